@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client: credentials, accounts, and every verb.
+ *
+ * A client joins a store, a transport and a sealing key. An account is one credential opened on a
+ * client; verbs that reach the CA hang on it. A verb is one operation (emsign_op): the functions
+ * emsign_account_<verb>() begin it, run it to its end and take its result; an event loop begins the
+ * same operation with emsign_account_begin() and lets emsign_client_dispatch() drive it.
+ *
+ * Orders and certificates are named by their id ("CREDENTIAL/NUMBER"); where an account is at hand
+ * the number alone does too.
+ *
+ * Errors that any verb of an account may return, beside those named at it:
+ *   EMSIGN_E_AUTH, EMSIGN_E_DENIED, EMSIGN_E_REJECTED, EMSIGN_E_BUSY, EMSIGN_E_FAULT (what the CA
+ *   said; ca_code and request_id are set), EMSIGN_E_NET, EMSIGN_E_TLS, EMSIGN_E_TIMEOUT,
+ *   EMSIGN_E_PROTO (the way there), EMSIGN_E_STORE, EMSIGN_E_CRYPTO, EMSIGN_E_NOMEM (here),
+ *   EMSIGN_E_CANCELED, EMSIGN_E_CALLBACK (the caller), EMSIGN_E_STATE (called from inside a
+ *   callback of the same client).
+ */
+#ifndef EMSIGN_CLIENT_H
+#define EMSIGN_CLIENT_H
+
+#include <emsign/certificate.h>
+#include <emsign/key.h>
+#include <emsign/keystore.h>
+#include <emsign/record.h>
+#include <emsign/secret.h>
+#include <emsign/store.h>
+#include <emsign/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct emsign_client emsign_client;
+typedef struct emsign_account emsign_account;
+typedef struct emsign_op emsign_op;
+
+/** What an event tells. */
+enum {
+	EMSIGN_EVENT_CALL = 1,    /* a question goes to the CA; text names it */
+	EMSIGN_EVENT_WAIT = 2,    /* waiting wait_ms before the next attempt; text says why */
+	EMSIGN_EVENT_PROGRESS = 3, /* done of total */
+	EMSIGN_EVENT_ADDED = 4,   /* a record is new in the store */
+	EMSIGN_EVENT_CHANGED = 5, /* a record changed in the store */
+	EMSIGN_EVENT_GONE = 6     /* a record is not listed by the CA any more */
+};
+
+/** Something happened; lent for the call. */
+typedef struct emsign_event {
+	int64_t type;       /* EMSIGN_EVENT_... */
+	const char *verb;   /* verb of the operation */
+	const char *text;
+	int64_t attempt;    /* CALL: 1 for the first */
+	int64_t wait_ms;    /* WAIT */
+	int64_t done;       /* PROGRESS */
+	int64_t total;      /* PROGRESS; 0: not known */
+	const char *kind;   /* ADDED, CHANGED, GONE: kind of the record */
+	const void *record; /* the record itself */
+} emsign_event;
+
+/** Levels of the log, as syslog numbers them. */
+enum {
+	EMSIGN_LOG_ERROR = 3,
+	EMSIGN_LOG_WARNING = 4,
+	EMSIGN_LOG_INFO = 6,
+	EMSIGN_LOG_DEBUG = 7
+};
+
+/** Watches; a return other than EMSIGN_OK stops the operation with EMSIGN_E_CALLBACK. */
+typedef emsign_rc (*emsign_event_fn)(void *ud, const emsign_event *event);
+/** One line for people, named values for programs; neither holds a secret. */
+typedef void (*emsign_log_fn)(void *ud, int level, const char *text, const emsign_kv *fields);
+/** Gets one record, lent for the call; a return other than EMSIGN_OK ends the scan. */
+typedef emsign_rc (*emsign_record_fn)(void *ud, const char *kind, const void *record);
+/** Told once that an operation ended, also by cancel; never after emsign_op_free(). */
+typedef void (*emsign_done_fn)(void *ud, emsign_op *op, const emsign_error *err);
+
+/** The world as the library sees it; replaceable for tests and simulations. */
+typedef struct emsign_world {
+	size_t size;                     /* sizeof(emsign_world) */
+	int64_t (*now_ms)(void *ud);     /* must: milliseconds since 1970 */
+	/* must: len random bytes */
+	emsign_rc (*random)(void *ud, void *bytes, size_t len);
+	/* may: called instead of waiting when nothing is in flight; a fake clock moves on here */
+	void (*wait)(void *ud, int64_t ms);
+	void *ud;
+} emsign_world;
+
+/* --- clients ----------------------------------------------------------------------------- */
+
+/**
+ * Makes a client.
+ *   config       [in,opt] named values, see emsign_fields("client")
+ *   store        [in,opt] NULL: a store in memory
+ *   transport    [in,opt] NULL: libcurl, opened on first use
+ *   sealing_key  [in,opt] 32 bytes; without it nothing secret can be kept, so no credential
+ *   out          [out,own] release with emsign_client_free()
+ * Errors: EMSIGN_E_INVALID (names the value), EMSIGN_E_CRYPTO (the store was sealed with another
+ * key), EMSIGN_E_STORE, EMSIGN_E_NOMEM. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_new(const emsign_kv *config, emsign_store *store,
+				       emsign_transport *transport, emsign_secret *sealing_key,
+				       emsign_client **out, emsign_error *err);
+
+/** Drops this reference; accounts and operations hold their own. NULL is fine. Since 0.1. */
+EMSIGN_API void emsign_client_free(emsign_client *client);
+
+/** Replaces clock and random numbers. Table copied. Errors: EMSIGN_E_INVALID. Since 0.1. */
+EMSIGN_API emsign_rc emsign_client_set_world(emsign_client *client, const emsign_world *world,
+					     emsign_error *err);
+
+/** Sets the one observer of events; fn NULL removes it. Since 0.1. */
+EMSIGN_API void emsign_client_on_event(emsign_client *client, emsign_event_fn fn, void *ud,
+				       emsign_drop_fn drop);
+
+/** Sets the one receiver of log lines up to a level; fn NULL removes it. Since 0.1. */
+EMSIGN_API void emsign_client_on_log(emsign_client *client, int level, emsign_log_fn fn, void *ud,
+				     emsign_drop_fn drop);
+
+/* --- what is known here: no call to the CA ----------------------------------------------- */
+
+/**
+ * Adds a credential.
+ *   name    [in] 1 to 64 of letters, digits, '.', '_', '-'
+ *   fields  [in] see emsign_fields("credential")
+ *   secret  [in] the access key
+ * Errors: EMSIGN_E_INVALID (names the field), EMSIGN_E_CONFLICT (there is one of that name),
+ * EMSIGN_E_STATE (no sealing key). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
+						  const emsign_kv *fields, emsign_secret *secret,
+						  emsign_error *err);
+
+/**
+ * Changes a credential: only what is given; an empty value removes a field.
+ *   fields  [in,opt]
+ *   secret  [in,opt] a new access key
+ * Errors: as add; EMSIGN_E_NOTFOUND. The URL cannot change while orders exist (EMSIGN_E_STATE): an
+ * order belongs to one environment. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_credential_update(emsign_client *client, const char *name,
+						     const emsign_kv *fields, emsign_secret *secret,
+						     emsign_error *err);
+
+/**
+ * Removes a credential with its access key and the account data fetched by it. Orders, keys and
+ * certificates stay. Errors: EMSIGN_E_NOTFOUND. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_credential_remove(emsign_client *client, const char *name,
+						     emsign_error *err);
+
+/**
+ * Looks one record up.
+ *   kind  [in] "credential", "user", "group", "organization", "domain", "product", "order",
+ *         "challenge", "certificate" or "csr"
+ *   id    [in]
+ *   out   [out,own] the struct of that kind
+ * Errors: EMSIGN_E_INVALID (unknown kind), EMSIGN_E_NOTFOUND. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_get(emsign_client *client, const char *kind, const char *id,
+				       void **out, emsign_error *err);
+
+/**
+ * Lends all records of a kind in the order of their ids. The callback may use the client's other
+ * functions of this section.
+ *   filter  [in,opt] named values that must be equal; a repeated key means "one of"
+ * Errors: EMSIGN_E_INVALID (unknown kind or name), what fn returned. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_scan(emsign_client *client, const char *kind,
+					const emsign_kv *filter, emsign_record_fn fn, void *ud,
+					emsign_error *err);
+
+/**
+ * Makes key and CSR and keeps both, the key sealed. Order with it by the field `csr_id`.
+ *   credential  [in] name
+ *   form        [in] `domain`, `san`, `key` and the subject fields of the order form
+ *   out         [out,own,opt]
+ * Errors: EMSIGN_E_INVALID, EMSIGN_E_NOTFOUND (credential), EMSIGN_E_STATE (no sealing key).
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_csr_make(emsign_client *client, const char *credential,
+					    const emsign_kv *form, emsign_csr **out,
+					    emsign_error *err);
+
+/**
+ * Opens the private key that is kept for a CSR.
+ *   csr  [in] id of the CSR, as in emsign_certificate.csr
+ *   out  [out,own]
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_CRYPTO (wrong sealing key). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_key_open(emsign_client *client, const char *csr,
+					    emsign_key **out, emsign_error *err);
+
+/**
+ * Deletes an order here only: it is not managed any more, its keys and certificates stay, the CA is
+ * not asked, and no import brings it back unless told to.
+ * Errors: EMSIGN_E_NOTFOUND. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_order_delete(emsign_client *client, const char *order,
+						emsign_error *err);
+
+/* --- accounts ----------------------------------------------------------------------------- */
+
+/**
+ * Opens a credential for work with the CA. No call to the CA yet.
+ *   credential  [in] name
+ *   out         [out,own] release with emsign_account_free()
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_CRYPTO (wrong sealing key), EMSIGN_E_STATE (none). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_account(emsign_client *client, const char *credential,
+					   emsign_account **out, emsign_error *err);
+
+/** Drops this reference. NULL is fine. Since 0.1. */
+EMSIGN_API void emsign_account_free(emsign_account *account);
+
+/** Test login: the CA accepts the credential or says why not; nothing changes there. Since 0.1. */
+EMSIGN_API emsign_rc emsign_account_test(emsign_account *account, emsign_error *err);
+
+/**
+ * Synchronises account data, all or nothing per kind: a failure leaves yesterday's data whole; what
+ * the CA does not list any more is marked with `gone_at`, not dropped.
+ *   what   [in] "groups", "organizations", "domains", "products" or "all"
+ *   stats  [out,own,opt]
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_sync(emsign_account *account, const char *what,
+					 emsign_stats **stats, emsign_error *err);
+
+/**
+ * Imports the orders of the account. Every order row is kept; of issued ones the certificate is
+ * fetched too, unless left out.
+ *   options  [in,opt] see emsign_fields("import")
+ *   stats    [out,own,opt]
+ * Errors: EMSIGN_E_PROTO when the CA's own total was not met: what came is kept, nothing is marked
+ * gone. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign_kv *options,
+					   emsign_stats **stats, emsign_error *err);
+
+/**
+ * Orders a certificate. Everything is checked first; key and intent are on stable storage before
+ * the first byte is sent.
+ *   form  [in] see emsign_fields("order")
+ *   out   [out,own,opt] the order
+ * Errors: EMSIGN_E_INVALID (names the field and what would be right), EMSIGN_E_CONFLICT (the same
+ * names are ordered already; `again` = "yes" orders all the same), EMSIGN_E_INDOUBT (sent, no
+ * answer: call again with the same names, it settles first what happened and never orders twice).
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_place(emsign_account *account, const emsign_kv *form,
+					  emsign_order **out, emsign_error *err);
+
+/**
+ * Gets what has to be published to prove control of a name.
+ *   domain  [in,opt] one of the order's names; NULL: its first
+ *   method  [in] "dns", "http" or "email"
+ *   out     [out,own,opt]
+ * Errors: EMSIGN_E_PENDING when the CA is not ready to say. A name that is proven already comes back
+ * with the status "valid". Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_challenge(emsign_account *account, const char *order,
+					      const char *domain, const char *method,
+					      emsign_challenge **out, emsign_error *err);
+
+/**
+ * Asks the CA to look at what was published. Success means that the CA looks, not what it finds:
+ * emsign_account_refresh() tells. For "email" it makes the CA send the message.
+ *   domain  [in,opt] NULL: every name of the order that is not proven
+ *   method  [in,opt] NULL: the one of the challenge that is kept here
+ *   email   [in,opt] for "email": to which of the challenge's addresses
+ * Errors: EMSIGN_E_PENDING when the CA found nothing yet. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_verify(emsign_account *account, const char *order,
+					   const char *domain, const char *method,
+					   const char *email, emsign_error *err);
+
+/**
+ * Asks for the state of an order; once it is issued, the certificate is fetched, checked and kept.
+ *   out  [out,own,opt] the order as it is now
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_refresh(emsign_account *account, const char *order,
+					    emsign_order **out, emsign_error *err);
+
+/** The same for every order of the account that is not final. Since 0.1. */
+EMSIGN_API emsign_rc emsign_account_refresh_open(emsign_account *account, emsign_stats **stats,
+						 emsign_error *err);
+
+/**
+ * Gets the certificate of an order, checks it (public key of the CSR, names of the order, chain) and
+ * keeps it.
+ *   out  [out,own,opt]
+ * Errors: EMSIGN_E_PENDING (not issued yet), EMSIGN_E_MISMATCH (a certificate came, but not the one
+ * that was ordered; nothing is kept), EMSIGN_E_CAPACITY. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_fetch(emsign_account *account, const char *order,
+					  emsign_certificate **out, emsign_error *err);
+
+/**
+ * Cancels an order that is not issued; a draft is withdrawn. Canceling twice is a success.
+ *   remarks  [in] why; the CA wants some text
+ *   out      [out,own,opt]
+ * Errors: EMSIGN_E_STATE when it is issued already (then it is revoked, not canceled). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_cancel(emsign_account *account, const char *order,
+					   const char *remarks, emsign_order **out,
+					   emsign_error *err);
+
+/**
+ * Revokes the certificate of an order and reads the new state back. Revoking twice is a success.
+ *   reason    [in] RFC 5280 name: "key-compromise", "affiliation-changed", "superseded",
+ *             "cessation-of-operation" or "privilege-withdrawn"; others are refused, not replaced
+ *   comments  [in] for the CA's records
+ *   out       [out,own,opt]
+ * Errors: EMSIGN_E_INVALID (reason, comments), EMSIGN_E_STATE (not issued), EMSIGN_E_INDOUBT.
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_revoke(emsign_account *account, const char *order,
+					   const char *reason, const char *comments,
+					   emsign_order **out, emsign_error *err);
+
+/**
+ * Submits a CSR for an order that was placed without one.
+ *   csr  [in] PEM text, or the id of a CSR that is kept here
+ * Errors: EMSIGN_E_MISMATCH when its name is not the order's. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_submit_csr(emsign_account *account, const char *order,
+					       const char *csr, emsign_error *err);
+
+/**
+ * Accepts the subscriber agreement of an order that was placed without doing so.
+ *   form  [in,opt] `signer.name`, `signer.place`, `signer.ip` (a routable address)
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_accept(emsign_account *account, const char *order,
+					   const emsign_kv *form, emsign_error *err);
+
+/**
+ * Hands a validation document (PDF of at most 3 MB) to the CA.
+ *   name         [in] file name, ends with ".pdf"
+ *   description  [in] at most 25 characters
+ *   bytes, len   [in]
+ * Errors: EMSIGN_E_INVALID. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, const char *order,
+						    const char *name, const char *description,
+						    const void *bytes, size_t len,
+						    emsign_error *err);
+
+/* --- operations --------------------------------------------------------------------------- */
+
+/**
+ * Begins a verb without running it.
+ *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "refresh",
+ *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept"
+ *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
+ *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
+ *   out   [out,own] release with emsign_op_free()
+ * Errors: EMSIGN_E_INVALID (verb, or an argument of it). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_begin(emsign_account *account, const char *verb,
+					  const emsign_kv *args, emsign_op **out,
+					  emsign_error *err);
+
+/**
+ * Gives the operation to the client's loop. It needs emsign_client_dispatch() from now on.
+ *   done  [in,opt] told once, from inside dispatch (or cancel)
+ * Errors: EMSIGN_E_STATE (submitted already). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud,
+				      emsign_error *err);
+
+/**
+ * Runs the operation to its end; blocks.
+ * Returns what the verb returns. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_op_run(emsign_op *op, emsign_error *err);
+
+/**
+ * Takes the record that the operation ended with: place, refresh, cancel, revoke: emsign_order;
+ * challenge: emsign_challenge; fetch: emsign_certificate; sync, import, refresh_open: emsign_stats;
+ * others: NULL.
+ *   out  [out,own] of a kind of its own; NULL when taken already
+ * Returns the operation's result. Errors: EMSIGN_E_STATE (not ended yet), those of the verb.
+ * Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err);
+
+/** Ends the operation with EMSIGN_E_CANCELED; what was sent is in doubt. Since 0.1. */
+EMSIGN_API void emsign_op_cancel(emsign_op *op);
+
+/** Cancels it if it runs, without telling `done`, and drops this reference. Since 0.1. */
+EMSIGN_API void emsign_op_free(emsign_op *op);
+
+/**
+ * The one descriptor for an event loop: readable when emsign_client_dispatch() has something to do,
+ * timers included.
+ * Returns the descriptor, which stays the client's; -1 when there is none. Since 0.1.
+ */
+EMSIGN_API int emsign_client_fd(emsign_client *client);
+
+/**
+ * Does what is due for submitted operations and returns.
+ *   timeout_ms  [in] how long to wait when nothing is due: 0 not at all, -1 until something is
+ * Errors: those of the transport's drive; a failed operation is told by its `done`. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms,
+					    emsign_error *err);
+
+/* --- what may be said --------------------------------------------------------------------- */
+
+/** One named value that a form, filter or configuration takes. Static. */
+typedef struct emsign_field {
+	const char *name;
+	const char *type;    /* "text", "name", "email", "number", "choice", "yes-no", ... */
+	const char *choices; /* "a|b|c"; NULL: any */
+	const char *preset;  /* used when not given; NULL: nothing */
+	int64_t must;        /* 1: has to be given */
+	int64_t many;        /* 1: may be given several times */
+	const char *doc;     /* one line */
+} emsign_field;
+
+/**
+ * The fields of a scope: "client", "credential", "order", "import".
+ * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
+ */
+EMSIGN_API const emsign_field *emsign_fields(const char *scope);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
