@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules of the order form that join several fields, or fields and account data. */
+#ifndef EMS_MODEL_FORM_H
+#define EMS_MODEL_FORM_H
+
+#include <emsign/record.h>
+
+#include "base/kv.h"
+
+/** What is known here about what the form names; NULL: nothing is. */
+struct ems_form_facts {
+	const emsign_product *product;
+	const emsign_organization *organization;
+	const emsign_domain *domain;  /* the registered domain that covers the form's first name */
+};
+
+/** "ssl", "private-pki": what the form says, else the product, else "ssl". Static or borrowed. */
+const char *ems_form_family(const emsign_kv *form, const emsign_product *product);
+
+/**
+ * Checks a form that ems_fields_check() has let through.
+ * Errors: EMSIGN_E_INVALID, naming the field and what would be right; EMSIGN_E_UNSUPPORTED for a
+ * family that is not ordered this way.
+ */
+emsign_rc ems_form_check(const emsign_kv *form, const struct ems_form_facts *facts,
+			 emsign_error *err);
+
+/** The names that the certificate has to cover: domain, SANs, the www twin if asked for; each once. */
+void ems_form_names(const emsign_kv *form, struct ems_kvlist *names);
+
+/** The www twin of a name that the CA adds: "www.a" of "a", "a" of "www.a"; false: it has none. */
+bool ems_form_twin(const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records of every kind, driven by records.def: packing into one block, rows for a store, merging,
+ * comparing, JSON.
+ */
+#ifndef EMS_MODEL_RECORD_H
+#define EMS_MODEL_RECORD_H
+
+#include <emsign/record.h>
+#include <stdbool.h>
+
+enum ems_type {
+	EMS_TEXT,   /* const char * */
+	EMS_LIST,   /* const char *const *, NULL-terminated; in a row: lines */
+	EMS_INT,    /* int64_t; in a row: decimal, absent when 0 */
+	EMS_TIME,   /* int64_t seconds; in a row: decimal, absent when 0; in JSON: RFC 3339 */
+	EMS_STATUS  /* int64_t EMSIGN_STATUS_; in a row and in JSON: its word */
+};
+
+enum {
+	EMS_PLAIN = 0,
+	EMS_INDEX = 1 /* a store that has indexes should have one */
+};
+
+struct ems_member {
+	const char *name;
+	enum ems_type type;
+	unsigned flags;
+	size_t offset;
+};
+
+enum ems_reach {
+	EMS_PUBLIC,   /* stored; callers may get and scan it */
+	EMS_PRIVATE,  /* stored; never leaves the library */
+	EMS_TRANSIENT /* handed out, never stored */
+};
+
+struct ems_kind {
+	const char *name;
+	size_t size;
+	const struct ems_member *members; /* the first is always `id` */
+	size_t n_members;
+	enum ems_reach reach;
+};
+
+/* Kinds that never leave the library. */
+
+/** Something sealed: an access key, a private key. */
+typedef struct ems_sealed {
+	const char *id; /* CREDENTIAL/access-key, CREDENTIAL/key/SPKI, ... */
+	const char *sealed;
+	int64_t created_at;
+} ems_sealed;
+
+/** An order that is being placed, written down before its first byte is sent. */
+typedef struct ems_intent {
+	const char *id; /* CREDENTIAL/TAG */
+	const char *credential;
+	const char *url;
+	const char *state;   /* "sending"; "in-doubt" when no answer came */
+	const char *request_id;
+	const char *family;
+	const char *product;
+	const char *domain;
+	const char *const *sans;
+	const char *organization;
+	const char *group;
+	const char *requester_email;
+	const char *csr;
+	const char *spki;
+	const char *tag;
+	const char *remarks;
+	int64_t secure_www;
+	int64_t years;
+	int64_t auto_renew;
+	int64_t renew_days;
+	int64_t created_at;
+} ems_intent;
+
+/** An order that was deleted here and must not come back by itself. */
+typedef struct ems_tombstone {
+	const char *id; /* id of the order */
+	const char *url;
+	int64_t created_at;
+} ems_tombstone;
+
+/** Named state of the library itself: seal check, cursors, leases. */
+typedef struct ems_state {
+	const char *id;
+	const char *value;
+	int64_t updated_at;
+} ems_state;
+
+/** All kinds, in the order of records.def. */
+const struct ems_kind *ems_kinds(size_t *n);
+
+/** NULL when there is no such kind. */
+const struct ems_kind *ems_kind_find(const char *name);
+
+const struct ems_member *ems_kind_member(const struct ems_kind *kind, const char *name);
+
+/** Copies into one block; NULL when memory is short. */
+void *ems_record_copy(const struct ems_kind *kind, const void *record);
+
+/** A new record: `update` where it has a value, `base` where it has none. One block or NULL. */
+void *ems_record_merge(const struct ems_kind *kind, const void *base, const void *update);
+
+bool ems_record_equal(const struct ems_kind *kind, const void *a, const void *b);
+
+/** The record as a row for a store (without its id), one block; NULL when memory is short. */
+emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record);
+
+/**
+ * The record of a row, one block. Values that do not fit their type are an EMSIGN_E_STORE; names
+ * that the kind does not have are passed over (a later version may have written them).
+ */
+emsign_rc ems_record_from_row(const struct ems_kind *kind, const char *id, const emsign_kv *row,
+			      void **out, emsign_error *err);
+
+#endif
