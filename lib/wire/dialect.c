@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/dialect.h"
+
+#include "base/err.h"
+#include "base/text.h"
+
+static const struct ems_dialect *const dialects[] = { &ems_v1 };
+
+static const struct {
+	const struct ems_dialect *dialect;
+	const char *region;
+	const char *url;
+} regions[] = {
+	{ &ems_v1, "us", "https://us-api.certinext.io/emSignHub-API/" },
+	{ &ems_v1, "india", "https://api.certinext.io/emSignHub-API/" },
+	{ &ems_v1, "sandbox", "https://sandbox-us-api.certinext.io/emSignHub-API/" },
+};
+
+static const char *const words[] = {
+	[EMS_VERB_TEST] = "the test login",
+	[EMS_VERB_ACCOUNT] = "listing the groups",
+	[EMS_VERB_ORGANIZATION] = "reading the organization",
+	[EMS_VERB_DOMAINS] = "listing the domains",
+	[EMS_VERB_PRODUCTS] = "listing the products",
+	[EMS_VERB_PLACE] = "placing the order",
+	[EMS_VERB_SUBMIT_CSR] = "submitting the CSR",
+	[EMS_VERB_SUBMIT_DOCUMENT] = "submitting the document",
+	[EMS_VERB_ACCEPT] = "accepting the agreement",
+	[EMS_VERB_TRACK] = "asking for the order's state",
+	[EMS_VERB_CHALLENGE] = "asking what to publish",
+	[EMS_VERB_VERIFY] = "verifying the domain",
+	[EMS_VERB_FETCH] = "fetching the certificate",
+	[EMS_VERB_CANCEL] = "canceling the order",
+	[EMS_VERB_CANCEL_DRAFT] = "canceling the draft",
+	[EMS_VERB_REVOKE] = "revoking the certificate",
+	[EMS_VERB_REPORT] = "listing the orders",
+};
+
+const struct ems_dialect *ems_dialect_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+		if (ems_text_equal(dialects[i]->name, name))
+			return dialects[i];
+	return NULL;
+}
+
+const char *ems_dialect_region(const struct ems_dialect *dialect, const char *region)
+{
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (regions[i].dialect == dialect && ems_text_equal(regions[i].region, region))
+			return regions[i].url;
+	return NULL;
+}
+
+const struct ems_row *ems_dialect_row(const struct ems_dialect *dialect, enum ems_verb verb,
+				      const char *family)
+{
+	for (size_t i = 0; i < dialect->n_rows; i++) {
+		const struct ems_row *row = &dialect->rows[i];
+
+		if (row->verb == verb && (!row->family || ems_text_equal(row->family, family)))
+			return row;
+	}
+	return NULL;
+}
+
+const char *ems_dialect_words(enum ems_verb verb)
+{
+	size_t i = (size_t)verb;
+
+	return i < sizeof(words) / sizeof(words[0]) && words[i] ? words[i] : "the call";
+}
+
+static emsign_rc find_row(const struct ems_dialect *dialect, const struct ems_call *call,
+			  const struct ems_row **out, emsign_error *err)
+{
+	*out = ems_dialect_row(dialect, call->verb, call->family);
+	if (*out)
+		return EMSIGN_OK;
+	if (call->family)
+		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
+				"%s of the family '%.40s' is not possible with the API %s",
+				ems_dialect_words(call->verb), call->family, dialect->name);
+	return ems_fail(err, EMSIGN_E_UNSUPPORTED, "%s is not possible with the API %s",
+			ems_dialect_words(call->verb), dialect->name);
+}
+
+emsign_rc ems_dialect_ask(const struct ems_dialect *dialect, const struct ems_peer *peer,
+			  const struct ems_call *call, const struct ems_stamp *stamp,
+			  struct ems_question *out, emsign_error *err)
+{
+	const struct ems_row *row;
+	emsign_rc rc;
+
+	*out = (struct ems_question){ .method = NULL };
+	rc = find_row(dialect, call, &row, err);
+	if (rc)
+		return rc;
+	rc = dialect->ask(row, peer, call, stamp, out, err);
+	if (rc)
+		ems_question_free(out);
+	return rc;
+}
+
+emsign_rc ems_dialect_understand(const struct ems_dialect *dialect, const struct ems_call *call,
+				 const struct ems_answer *answer, const struct ems_sink *sink,
+				 struct ems_verdict *verdict, emsign_error *err)
+{
+	const struct ems_row *row;
+	emsign_rc rc;
+
+	*verdict = (struct ems_verdict){ .class_ = EMS_CLASS_NEVER, .total = -1 };
+	rc = find_row(dialect, call, &row, err);
+	return rc ? rc : dialect->understand(row, call, answer, sink, verdict, err);
+}
+
+void ems_question_free(struct ems_question *question)
+{
+	ems_buf_free(&question->url);
+	ems_buf_free(&question->body);
+	ems_kvlist_free(&question->headers);
+	*question = (struct ems_question){ .method = NULL };
+}
