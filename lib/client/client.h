@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the client layer share: the handles from the inside. */
+#ifndef EMS_CLIENT_CLIENT_H
+#define EMS_CLIENT_CLIENT_H
+
+#include <emsign/client.h>
+
+#include "base/kv.h"
+#include "engine/turn.h"
+#include "model/record.h"
+
+struct ems_limits {
+	int64_t capacity;      /* certificates; -1: any number */
+	int64_t timeout_ms;
+	int64_t parallel;
+	int64_t max_answer;
+	struct ems_policy policy;
+	bool mark_orders;
+	char *dcv_label;       /* NULL: the domain itself */
+};
+
+struct emsign_client {
+	int refs;
+	emsign_store *store;
+	emsign_transport *transport; /* NULL until the built-in one is wanted */
+	emsign_secret *sealing_key;  /* NULL: nothing secret can be kept */
+	emsign_world world;
+	struct ems_limits limits;
+
+	emsign_event_fn on_event;
+	void *event_ud;
+	emsign_drop_fn event_drop;
+	emsign_log_fn on_log;
+	int log_level;
+	void *log_ud;
+	emsign_drop_fn log_drop;
+
+	emsign_op *ops;        /* submitted and not ended */
+	int64_t flying;        /* exchanges with the transport */
+	int busy;              /* inside dispatch or a callback */
+	int epoll;             /* -1 until asked for */
+	int timer;
+};
+
+struct emsign_account {
+	int refs;
+	emsign_client *client;
+	emsign_credential *credential;
+	emsign_secret *secret;
+	const struct ems_dialect *dialect;
+	struct ems_peer peer;
+};
+
+/* client.c */
+
+emsign_client *ems_client_ref(emsign_client *client);
+int64_t ems_client_now(emsign_client *client);    /* Unix seconds */
+int64_t ems_client_now_ms(emsign_client *client);
+emsign_rc ems_client_random(emsign_client *client, void *bytes, size_t len, emsign_error *err);
+
+/** Tells the observer; its refusal becomes EMSIGN_E_CALLBACK. */
+emsign_rc ems_client_tell(emsign_client *client, const emsign_event *event, emsign_error *err);
+emsign_rc ems_client_progress(emsign_client *client, const char *verb, const char *text,
+			      int64_t done, int64_t total, emsign_error *err);
+
+/** One line for the log; fields may be NULL. */
+void ems_client_log(emsign_client *client, int level, const char *text, const emsign_kv *fields);
+
+/* account.c */
+
+emsign_account *ems_account_ref(emsign_account *account);
+
+/* vault.c: sealed rows */
+
+/** Seals and keeps. Errors: EMSIGN_E_STATE without a sealing key. */
+emsign_rc ems_vault_put(emsign_client *client, const char *id, emsign_secret *secret,
+			emsign_error *err);
+emsign_rc ems_vault_get(emsign_client *client, const char *id, emsign_secret **out,
+			emsign_error *err);
+emsign_rc ems_vault_remove(emsign_client *client, const char *id, emsign_error *err);
+/** The sealing key is there and is the one that this store was sealed with. */
+emsign_rc ems_vault_check(emsign_client *client, emsign_error *err);
+
+/* shelf.c: records in the store */
+
+/** One block; EMSIGN_E_NOTFOUND says what there is none of. */
+emsign_rc ems_shelf_get(emsign_client *client, const char *kind, const char *id, void **out,
+			emsign_error *err);
+/** The same, but *out is NULL and the result EMSIGN_OK when there is none. */
+emsign_rc ems_shelf_look(emsign_client *client, const char *kind, const char *id, void **out,
+			 emsign_error *err);
+/** Puts the record as it is. */
+emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *record,
+			emsign_error *err);
+/**
+ * Puts what is new in the record over what is known: an absent value never erases a known one.
+ * Tells the observer when something is new or changed.
+ *   out  may be NULL; the record as it is now, one block
+ */
+emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind,
+			  const void *record, void **out, emsign_error *err);
+emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *id,
+			   emsign_error *err);
+/** All ids of a kind that pass a filter, in order; a list whose keys are the ids. */
+emsign_rc ems_shelf_ids(emsign_client *client, const char *kind, const emsign_kv *filter,
+			struct ems_kvlist *out, emsign_error *err);
+emsign_rc ems_shelf_count(emsign_client *client, const char *kind, const emsign_kv *filter,
+			  size_t limit, size_t *out, emsign_error *err);
+
+/** "A/B" or "A/B/C" (c may be NULL), to be freed with ems_free(); NULL when memory is short. */
+char *ems_shelf_id(const char *a, const char *b, const char *c);
+
+#endif

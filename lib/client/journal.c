@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/journal.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/text.h"
+
+/* Clocks differ: an order may look older than its intent by this many seconds and still be it. */
+#define CLOCK_SLACK (24 * 3600)
+
+static bool has_name(const char *name, const char *domain, const char *const *sans)
+{
+	if (ems_text_equal_nocase(name, domain))
+		return true;
+	for (; sans && *sans; sans++)
+		if (ems_text_equal_nocase(name, *sans))
+			return true;
+	return false;
+}
+
+static bool covers(const char *domain_a, const char *const *sans_a, const char *domain_b,
+		   const char *const *sans_b)
+{
+	if (!has_name(domain_b, domain_a, sans_a))
+		return false;
+	for (; sans_b && *sans_b; sans_b++)
+		if (!has_name(*sans_b, domain_a, sans_a))
+			return false;
+	return true;
+}
+
+bool ems_journal_same_names(const char *domain_a, const char *const *sans_a, const char *domain_b,
+			    const char *const *sans_b)
+{
+	return covers(domain_a, sans_a, domain_b, sans_b) &&
+	       covers(domain_b, sans_b, domain_a, sans_a);
+}
+
+emsign_rc ems_journal_find(emsign_account *account, const char *domain,
+			   const char *const *sans, ems_intent **out, emsign_error *err)
+{
+	emsign_kv filter[] = { { "credential", account->credential->name }, { NULL, NULL } };
+	struct ems_kvlist ids = { 0 };
+	emsign_rc rc = ems_shelf_ids(account->client, "intent", filter, &ids, err);
+
+	*out = NULL;
+	for (const emsign_kv *id = ems_kvlist_kv(&ids); rc == EMSIGN_OK && id->key && !*out; id++) {
+		ems_intent *intent = NULL;
+
+		rc = ems_shelf_look(account->client, "intent", id->key, (void **)&intent, err);
+		if (intent && ems_text_equal(intent->url, account->credential->url) &&
+		    ems_journal_same_names(domain, sans, intent->domain, intent->sans))
+			*out = intent;
+		else
+			ems_free(intent);
+	}
+	ems_kvlist_free(&ids);
+	return rc;
+}
+
+emsign_rc ems_journal_put(emsign_client *client, const ems_intent *intent, emsign_error *err)
+{
+	return ems_shelf_put(client, "intent", intent, err);
+}
+
+emsign_rc ems_journal_remove(emsign_client *client, const char *id, emsign_error *err)
+{
+	emsign_rc rc = ems_shelf_remove(client, "intent", id, err);
+
+	return rc == EMSIGN_E_NOTFOUND ? ems_ok(err) : rc;
+}
+
+void ems_journal_order(const ems_intent *intent, emsign_order *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = intent->family;
+	out->product = intent->product;
+	out->domain = intent->domain;
+	out->sans = intent->sans;
+	out->organization = intent->organization;
+	out->group = intent->group;
+	out->requester_email = intent->requester_email;
+	out->csr = intent->csr;
+	out->spki = intent->spki;
+	out->tag = intent->tag;
+	out->remarks = intent->remarks;
+	out->secure_www = intent->secure_www;
+	out->years = intent->years;
+	out->auto_renew = intent->auto_renew;
+	out->renew_days = intent->renew_days;
+}
+
+bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure)
+{
+	*sure = false;
+	if (!ems_text_equal_nocase(intent->domain, order->domain))
+		return false;
+	if (intent->tag && (ems_text_equal(order->tag, intent->tag) ||
+			    (order->extra && strstr(order->extra, intent->tag)))) {
+		*sure = true;
+		return true;
+	}
+	if (order->tag) /* somebody's mark, and not this one's */
+		return false;
+	if (order->product && intent->product && strcmp(order->product, intent->product) != 0)
+		return false;
+	return order->ordered_at == 0 || order->ordered_at >= intent->created_at - CLOCK_SLACK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An operation: a verb as a row of steps. A step looks at the last answer and either asks the next
+ * question and names the step that continues, or lets the operation end. Blocking and event-loop use
+ * drive the same steps.
+ */
+#ifndef EMS_CLIENT_OP_H
+#define EMS_CLIENT_OP_H
+
+#include "client/client.h"
+
+/** `rc` and `err`: how the question ended; for the first step EMSIGN_OK. */
+typedef emsign_rc (*ems_step_fn)(emsign_op *op, emsign_rc rc, emsign_error *err);
+
+/** A verb as callers know it. */
+struct ems_task {
+	const char *verb;
+	const char *const *args;   /* what it takes, NULL-terminated; "*ORDER" style scopes below */
+	const char *scope;         /* fields of this scope may be given too; NULL: none */
+	size_t work_size;          /* zeroed memory for the steps */
+	emsign_rc (*check)(emsign_op *op, emsign_error *err); /* may: arguments, before it begins */
+	ems_step_fn start;
+	void (*drop)(emsign_op *op);                          /* may: what `work` holds */
+};
+
+/** A fact that an answer held, kept until the step has dealt with it. */
+struct ems_fact {
+	struct ems_fact *next;
+	const struct ems_kind *kind; /* NULL: a secret called `name` */
+	void *record;
+	char *name;
+	emsign_secret *secret;
+};
+
+struct emsign_op {
+	int refs;
+	emsign_account *account;
+	emsign_client *client;      /* the account's */
+	const struct ems_task *task;
+	emsign_kv *args;            /* as given */
+	void *work;
+
+	/* the question in flight */
+	struct ems_turn turn;
+	struct ems_call call;
+	struct ems_kvlist call_args;
+	struct ems_sink sink;
+	ems_step_fn next;           /* NULL: the operation ends */
+	struct ems_fact *facts;     /* of the last answer, in its order */
+	struct ems_fact **facts_end;
+
+	/* bytes of a document, borrowed by submit_document */
+	const void *document;
+	size_t document_len;
+
+	int submitted;
+	int ended;
+	int canceled;
+	int working;                /* the loop is inside it */
+	emsign_rc rc;
+	emsign_error err;
+	const char *result_kind;
+	void *result;
+	emsign_done_fn done;
+	void *done_ud;
+	emsign_op *sibling;         /* in the client's list */
+};
+
+/* For steps. */
+
+/** Adds an argument to the next question; NULL values are left out. */
+void ems_op_arg(emsign_op *op, const char *name, const char *value);
+void ems_op_arg_int(emsign_op *op, const char *name, int64_t value);
+
+/** Asks; `next` gets the outcome. Arguments added so far go with it. */
+emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err);
+
+/** The first fact of a kind in the last answer; NULL when there is none. */
+const void *ems_op_fact(const emsign_op *op, const char *kind);
+
+/** Moves the facts of one kind (NULL: all, secrets too) out of the last answer to the end of a list. */
+void ems_op_move_facts(emsign_op *op, const char *kind, struct ems_fact **list);
+void ems_fact_free(struct ems_fact *list);
+
+/** Ends the operation with a result: a record of its own block, which the operation takes over. */
+void ems_op_result(emsign_op *op, const char *kind, void *record);
+
+/** An argument as given; NULL when absent or "". */
+const char *ems_op_given(const emsign_op *op, const char *name);
+
+/* For the loop. */
+
+void ems_op_unref(emsign_op *op);
+
+/** Runs the next step with the turn's outcome, or the first. */
+void ems_op_step(emsign_op *op);
+void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err);
+
+/** The verbs, see account.c. */
+const struct ems_task *ems_task_find(const char *verb);
+
+emsign_rc ems_op_new(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
+		     emsign_op **out, emsign_error *err);
+
+/** Begin, run, take: what every blocking verb is. `out` may be NULL. */
+emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
+		    void **out, emsign_error *err);
+
+/* loop.c */
+
+void ems_loop_add(emsign_client *client, emsign_op *op);
+void ems_loop_remove(emsign_client *client, emsign_op *op);
+/** Takes an exchange in flight away from the transport. */
+void ems_loop_ground(emsign_op *op);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Ordering, from the inside: what its files share. */
+#ifndef EMS_CLIENT_PLACE_H
+#define EMS_CLIENT_PLACE_H
+
+#include "client/journal.h"
+#include "client/tasks.h"
+
+struct ems_place_work {
+	struct ems_kvlist form;      /* checked, with the credential's defaults */
+	struct ems_kvlist names;     /* each name that is ordered, the first one first */
+	const char **sans;           /* names without the first, NULL-terminated */
+	emsign_product *product;     /* NULL: not synchronised */
+	const char *family;
+	emsign_csr *csr;             /* the CSR that is sent */
+	bool csr_is_new;             /* made by this operation */
+	ems_intent sent;             /* the intent of this call */
+	char *tag;
+	char *intent_id;
+	ems_intent *open;            /* the intent of an earlier call, while it is settled */
+	struct ems_fact *candidates; /* orders at the CA that may be the open intent's */
+	int64_t page;
+};
+
+/** A field of the checked form; NULL when it is not there. */
+const char *ems_place_field(emsign_op *op, const char *name);
+bool ems_place_said(emsign_op *op, const char *name); /* "yes" */
+
+/** An account record (product, organization, order, ...) by its bare name; NULL: not known here. */
+emsign_rc ems_place_look(emsign_op *op, const char *kind, const char *name, void **out,
+			 emsign_error *err);
+
+/** place_form.c: the form, checked against the tables and what is known of the account. */
+emsign_rc ems_place_check(emsign_op *op, emsign_error *err);
+
+/** place.c: orders, once nothing is in doubt any more. */
+emsign_rc ems_place_order(emsign_op *op, emsign_error *err);
+
+/** place.c: the order becomes known and its intent goes, both or none. */
+emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+			 emsign_error *err);
+
+/** settle.c: finds out what became of the open intent, then adopts its order or orders. */
+emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err);
+
+#endif

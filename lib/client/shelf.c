@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* Records in the store: facts to rows and back. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "client/client.h"
+
+/* Rows are asked for in pieces of this size, so that a scan of any length holds a few. */
+#define PIECE 256
+
+struct lent {
+	const struct ems_kind *kind;
+	void *record;
+	emsign_error *err;
+};
+
+static emsign_rc take_row(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	struct lent *lent = ud;
+
+	(void)kind;
+	return ems_record_from_row(lent->kind, id, row, &lent->record, lent->err);
+}
+
+emsign_rc ems_shelf_look(emsign_client *client, const char *kind, const char *id, void **out,
+			 emsign_error *err)
+{
+	emsign_error local;
+	struct lent lent = { ems_kind_find(kind), NULL, EMS_ERR_OR(err, local) };
+	emsign_rc rc = emsign_store_get(client->store, kind, id, take_row, &lent, lent.err);
+
+	*out = NULL;
+	if (rc == EMSIGN_E_NOTFOUND)
+		return ems_ok(err);
+	if (rc) {
+		ems_free(lent.record);
+		return rc;
+	}
+	*out = lent.record;
+	return ems_ok(err);
+}
+
+emsign_rc ems_shelf_get(emsign_client *client, const char *kind, const char *id, void **out,
+			emsign_error *err)
+{
+	emsign_rc rc = ems_shelf_look(client, kind, id, out, err);
+
+	if (rc == EMSIGN_OK && !*out)
+		return ems_fail(err, EMSIGN_E_NOTFOUND, "there is no %s '%s'", kind, id);
+	return rc;
+}
+
+emsign_rc ems_shelf_put(emsign_client *client, const char *kind_name, const void *record,
+			emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	const char *id = *(const char *const *)record;
+	emsign_kv *row = ems_record_row(kind, record);
+	emsign_rc rc;
+
+	if (!row)
+		return ems_fail_nomem(err);
+	rc = emsign_store_put(client->store, kind_name, id, row, err);
+	ems_free(row);
+	return rc;
+}
+
+/* Times of looking are not a change that anybody wants to be told of. */
+static bool says_something_new(const char *kind, const void *before, const void *after)
+{
+	static const char *const silent[] = { "seen_at", "synced_at", "updated_at", "fetched_at" };
+	emsign_kv *changes = emsign_record_diff(kind, before, after);
+	bool news = false;
+
+	for (const emsign_kv *c = changes; c && c->key && !news; c++) {
+		news = true;
+		for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+			if (strcmp(c->key, silent[i]) == 0)
+				news = false;
+	}
+	ems_free(changes);
+	return news;
+}
+
+static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t type,
+			     const char *kind, const void *record, emsign_error *err)
+{
+	emsign_event event = { .type = type, .verb = verb, .kind = kind, .record = record,
+			       .text = *(const char *const *)record };
+
+	return ems_client_tell(client, &event, err);
+}
+
+emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind_name,
+			  const void *record, void **out, emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	void *before = NULL;
+	void *after = NULL;
+	emsign_rc rc;
+
+	if (out)
+		*out = NULL;
+	rc = ems_shelf_look(client, kind_name, *(const char *const *)record, &before, err);
+	if (rc)
+		return rc;
+	after = before ? ems_record_merge(kind, before, record) : ems_record_copy(kind, record);
+	if (!after)
+		rc = ems_fail_nomem(err);
+	if (rc == EMSIGN_OK && !(before && ems_record_equal(kind, before, after)))
+		rc = ems_shelf_put(client, kind_name, after, err);
+	if (rc == EMSIGN_OK && !before)
+		rc = tell_record(client, verb, EMSIGN_EVENT_ADDED, kind_name, after, err);
+	else if (rc == EMSIGN_OK && says_something_new(kind_name, before, after))
+		rc = tell_record(client, verb, EMSIGN_EVENT_CHANGED, kind_name, after, err);
+	if (rc == EMSIGN_OK && out) {
+		*out = after;
+		after = NULL;
+	}
+	ems_free(before);
+	ems_free(after);
+	return rc;
+}
+
+emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *id,
+			   emsign_error *err)
+{
+	return emsign_store_remove(client->store, kind, id, err);
+}
+
+/* --- scans ------------------------------------------------------------------------------------- */
+
+struct piece {
+	struct ems_kvlist *ids; /* key: id */
+};
+
+static emsign_rc take_id(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	struct piece *piece = ud;
+
+	(void)kind;
+	(void)row;
+	ems_kvlist_add(piece->ids, id, "");
+	return piece->ids->rc;
+}
+
+emsign_rc ems_shelf_ids(emsign_client *client, const char *kind, const emsign_kv *filter,
+			struct ems_kvlist *out, emsign_error *err)
+{
+	struct piece piece = { out };
+
+	return emsign_store_scan(client->store, kind, filter, NULL, 0, take_id, &piece, err);
+}
+
+static emsign_rc count_row(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	(void)kind;
+	(void)id;
+	(void)row;
+	++*(size_t *)ud;
+	return EMSIGN_OK;
+}
+
+emsign_rc ems_shelf_count(emsign_client *client, const char *kind, const emsign_kv *filter,
+			  size_t limit, size_t *out, emsign_error *err)
+{
+	*out = 0;
+	return emsign_store_scan(client->store, kind, filter, NULL, limit, count_row, out, err);
+}
+
+/* The records of one piece of a scan, so that no row is lent while the callback runs. */
+struct batch {
+	const struct ems_kind *kind;
+	void *records[PIECE];
+	size_t n;
+	emsign_error *err;
+};
+
+static emsign_rc take_record(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	struct batch *batch = ud;
+	emsign_rc rc;
+
+	(void)kind;
+	rc = ems_record_from_row(batch->kind, id, row, &batch->records[batch->n], batch->err);
+	if (rc == EMSIGN_OK)
+		batch->n++;
+	return rc;
+}
+
+static emsign_rc need_public(const char *kind_name, const struct ems_kind **kind, emsign_error *err)
+{
+	*kind = ems_kind_find(kind_name);
+	if (*kind && (*kind)->reach == EMS_PUBLIC)
+		return EMSIGN_OK;
+	return ems_fail(err, EMSIGN_E_INVALID,
+			"there are no records of kind '%s'; there are credential, user, group, "
+			"organization, domain, product, order, challenge, certificate, csr",
+			kind_name ? kind_name : "");
+}
+
+static const char *nth_member(const void *ud, size_t i)
+{
+	const struct ems_kind *kind = ud;
+
+	return i < kind->n_members ? kind->members[i].name : NULL;
+}
+
+static emsign_rc check_filter(const struct ems_kind *kind, const emsign_kv *filter,
+			      emsign_error *err)
+{
+	for (; filter && filter->key; filter++) {
+		const char *close;
+
+		if (ems_kind_member(kind, filter->key))
+			continue;
+		close = ems_text_closest(filter->key, nth_member, kind);
+		return ems_fail(err, EMSIGN_E_INVALID, "a %s has no '%.60s'%s%s%s", kind->name,
+				filter->key, close ? " (did you mean '" : "", close ? close : "",
+				close ? "'?)" : "");
+	}
+	return EMSIGN_OK;
+}
+
+emsign_rc emsign_client_scan(emsign_client *client, const char *kind_name, const emsign_kv *filter,
+			     emsign_record_fn fn, void *ud, emsign_error *err)
+{
+	struct ems_buf after = EMS_BUF(4096);
+	emsign_error local;
+	struct batch batch = { .n = PIECE, .err = EMS_ERR_OR(err, local) };
+	emsign_rc rc = need_public(kind_name, &batch.kind, err);
+
+	if (rc == EMSIGN_OK)
+		rc = check_filter(batch.kind, filter, err);
+	while (rc == EMSIGN_OK && batch.n == PIECE) {
+		batch.n = 0;
+		rc = emsign_store_scan(client->store, kind_name, filter,
+				       after.bytes.len ? ems_buf_str(&after) : NULL, PIECE,
+				       take_record, &batch, batch.err);
+		for (size_t i = 0; i < batch.n; i++) {
+			if (rc == EMSIGN_OK) {
+				rc = fn(ud, kind_name, batch.records[i]);
+				if (rc)
+					ems_fail(err, rc, "the callback ended the scan");
+			}
+			ems_buf_clear(&after);
+			ems_buf_text(&after, *(const char *const *)batch.records[i]);
+			ems_free(batch.records[i]);
+		}
+		if (rc == EMSIGN_OK)
+			rc = ems_buf_rc(&after, err);
+	}
+	ems_buf_free(&after);
+	return rc ? rc : ems_ok(err);
+}
+
+emsign_rc emsign_client_get(emsign_client *client, const char *kind_name, const char *id,
+			    void **out, emsign_error *err)
+{
+	const struct ems_kind *kind;
+
+	*out = NULL;
+	if (need_public(kind_name, &kind, err))
+		return EMSIGN_E_INVALID;
+	return ems_shelf_get(client, kind_name, id, out, err);
+}
+
+char *ems_shelf_id(const char *a, const char *b, const char *c)
+{
+	struct ems_buf id = EMS_BUF(4096);
+	char *text;
+
+	ems_buf_text(&id, a);
+	ems_buf_char(&id, '/');
+	ems_buf_text(&id, b);
+	if (c) {
+		ems_buf_char(&id, '/');
+		ems_buf_text(&id, c);
+	}
+	text = id.rc ? NULL : ems_strdup(ems_buf_str(&id));
+	ems_buf_free(&id);
+	return text;
+}
+
+/* --- an order that is not wanted here any more ---------------------------------------------------- */
+
+emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
+{
+	ems_tombstone tombstone = { .id = id, .created_at = ems_client_now(client) };
+	emsign_order *order = NULL;
+	emsign_error ignored;
+	emsign_rc rc = ems_shelf_get(client, "order", id, (void **)&order, err);
+
+	if (rc == EMSIGN_OK)
+		rc = emsign_store_begin(client->store, err);
+	if (rc)
+		goto out;
+	tombstone.url = order->url;
+	rc = ems_shelf_put(client, "tombstone", &tombstone, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_shelf_remove(client, "order", id, err);
+	if (rc == EMSIGN_OK)
+		rc = emsign_store_end(client->store, EMSIGN_OK, err);
+	else
+		(void)emsign_store_end(client->store, rc, &ignored);
+out:
+	ems_free(order);
+	return rc ? rc : ems_ok(err);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs, each in the file of its idea, and what they share. */
+#ifndef EMS_CLIENT_TASKS_H
+#define EMS_CLIENT_TASKS_H
+
+#include "client/op.h"
+
+extern const struct ems_task ems_task_test;
+extern const struct ems_task ems_task_sync;
+extern const struct ems_task ems_task_import;
+extern const struct ems_task ems_task_place;
+extern const struct ems_task ems_task_challenge;
+extern const struct ems_task ems_task_verify;
+extern const struct ems_task ems_task_refresh;
+extern const struct ems_task ems_task_refresh_open;
+extern const struct ems_task ems_task_fetch;
+extern const struct ems_task ems_task_cancel;
+extern const struct ems_task ems_task_revoke;
+extern const struct ems_task ems_task_submit_csr;
+extern const struct ems_task ems_task_accept;
+extern const struct ems_task ems_task_submit_document;
+
+/* --- order.c: what every verb on an order needs --- */
+
+/** The order that the operation's argument `order` names; it belongs to this account and CA. */
+emsign_rc ems_order_open(emsign_op *op, emsign_order **out, emsign_error *err);
+
+/** EMSIGN_E_STATE for a draft: it has no number yet. */
+emsign_rc ems_order_need_number(const emsign_order *order, emsign_error *err);
+
+/** Adds `order` and `requester.email` to the next question. */
+void ems_order_args(emsign_op *op, const emsign_order *order);
+
+/**
+ * Lays a fact about an order over what is known and keeps it. Fills id, credential, url, times.
+ *   out  may be NULL; the order as it is now
+ */
+emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, emsign_order **out,
+			 emsign_error *err);
+
+/** Puts the order as it is (a merge cannot take a value away) and tells the observer. */
+emsign_rc ems_order_put(emsign_op *op, const emsign_order *order, emsign_error *err);
+
+/** Keeps the challenges that the last answer held. */
+emsign_rc ems_order_keep_challenges(emsign_op *op, const char *number, emsign_error *err);
+
+/** What tasks on one order hold between their steps, first in their work. */
+struct ems_order_work {
+	emsign_order *order;
+};
+void ems_order_drop(emsign_op *op);
+
+/* --- fetch.c --- */
+
+/** Asks for the certificate of an order, as part of any operation; `then` hears the answer.
+ * Errors: EMSIGN_E_CAPACITY when no further certificate may be kept. */
+emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn then,
+			emsign_error *err);
+
+/**
+ * Checks and keeps the certificate that the last answer held.
+ *   order  [in,out] replaced by the order as it is then
+ *   out    may be NULL
+ * Errors: EMSIGN_E_MISMATCH (nothing is kept), EMSIGN_E_PENDING (none came).
+ */
+emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certificate **out,
+			   emsign_error *err);
+
+/* --- refresh.c --- */
+
+enum ems_refresh_mode {
+	EMS_REFRESH_AND_FETCH, /* the certificate too, when the order is issued and none is kept */
+	EMS_REFRESH_FETCH_ALL, /* also of revoked and expired orders */
+	EMS_REFRESH_ONLY
+};
+
+/** First in the work of every operation that asks for the state of an order. */
+struct ems_refresh_work {
+	emsign_order *order;   /* the one at work, replaced by what is known after each step */
+	ems_step_fn then;      /* hears how it went with that one */
+	enum ems_refresh_mode mode;
+	emsign_stats stats;
+};
+
+/** Asks for the state of the order at work. */
+emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err);
+
+/** Is a failure with one of many orders a reason to stop with all of them? */
+bool ems_refresh_stops_all(emsign_rc rc);
+
+/* --- csr.c --- */
+
+/** Makes key and CSR for the names of a checked form and keeps both. */
+emsign_rc ems_csr_make(emsign_client *client, const char *credential, const emsign_kv *form,
+		       emsign_csr **out, emsign_error *err);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* Domain validation: what has to be published, and asking the CA to look. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "client/tasks.h"
+#include "model/name.h"
+
+#define METHODS "dns|http|email"
+
+struct validate_work {
+	emsign_order *order;
+	char domain[EMS_NAME_MAX];   /* "": every name that is not proven */
+	char method[8];
+	struct ems_kvlist open;      /* verify: names left to ask for */
+	size_t next;
+};
+
+static emsign_rc read_method(emsign_op *op, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	const char *said = ems_op_given(op, "method");
+	const char *canonical;
+	size_t len;
+
+	if (!said)
+		return EMSIGN_OK;
+	if (!ems_text_choice(METHODS, said, &canonical, &len))
+		return ems_fail(err, EMSIGN_E_INVALID, "method '%.40s' is unknown; possible: dns, http, email",
+				said);
+	memcpy(work->method, canonical, len);
+	return EMSIGN_OK;
+}
+
+static emsign_rc read_domain(emsign_op *op, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	const char *said = ems_op_given(op, "domain");
+
+	return said ? ems_name_canonical("domain", said, true, work->domain, err) : EMSIGN_OK;
+}
+
+static emsign_rc validate_check(emsign_op *op, emsign_error *err)
+{
+	emsign_rc rc = read_method(op, err);
+
+	return rc ? rc : read_domain(op, err);
+}
+
+static emsign_rc open_order(emsign_op *op, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	emsign_rc rc = ems_order_open(op, &work->order, err);
+
+	return rc ? rc : ems_order_need_number(work->order, err);
+}
+
+static emsign_rc kept_challenge(emsign_op *op, const char *domain, emsign_challenge **out,
+				emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	char *id = ems_shelf_id(op->account->credential->name, work->order->number, domain);
+	emsign_rc rc = id ? ems_shelf_look(op->client, "challenge", id, (void **)out, err) :
+			    ems_fail_nomem(err);
+
+	ems_free(id);
+	return rc;
+}
+
+static void validate_drop(emsign_op *op)
+{
+	struct validate_work *work = op->work;
+
+	ems_free(work->order);
+	ems_kvlist_free(&work->open);
+}
+
+/* --- challenge ---------------------------------------------------------------------------------------- */
+
+static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	emsign_challenge *now = NULL;
+
+	if (rc)
+		return rc;
+	rc = ems_order_keep_challenges(op, work->order->number, err);
+	if (rc == EMSIGN_OK)
+		rc = kept_challenge(op, work->domain, &now, err);
+	if (rc == EMSIGN_OK && !now)
+		rc = ems_fail(err, EMSIGN_E_PROTO, "the CA's answer holds no challenge for '%s'",
+			      work->domain);
+	if (rc == EMSIGN_OK)
+		ems_op_result(op, "challenge", now);
+	return rc;
+}
+
+static emsign_rc challenge(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+
+	rc = open_order(op, err);
+	if (rc)
+		return rc;
+	if (!work->domain[0] && work->order->domain)
+		strncpy(work->domain, work->order->domain, sizeof(work->domain) - 1);
+	ems_order_args(op, work->order);
+	ems_op_arg(op, "domain", work->domain);
+	ems_op_arg(op, "method", work->method);
+	return ems_op_ask(op, EMS_VERB_CHALLENGE, challenged, err);
+}
+
+static emsign_rc challenge_check(emsign_op *op, emsign_error *err)
+{
+	if (!ems_op_given(op, "method"))
+		return ems_fail(err, EMSIGN_E_INVALID, "method is missing; possible: dns, http, email");
+	return validate_check(op, err);
+}
+
+static const char *const challenge_args[] = { "order", "domain", "method", NULL };
+
+const struct ems_task ems_task_challenge = {
+	.verb = "challenge", .args = challenge_args, .work_size = sizeof(struct validate_work),
+	.check = challenge_check, .start = challenge, .drop = validate_drop,
+};
+
+/* --- verify ---------------------------------------------------------------------------------------------- */
+
+static emsign_rc verify_next(emsign_op *op, emsign_rc rc, emsign_error *err);
+
+static emsign_rc ask_verify(emsign_op *op, const char *domain, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	emsign_challenge *kept = NULL;
+	const char *method = work->method;
+	emsign_rc rc = EMSIGN_OK;
+
+	if (!*method)
+		rc = kept_challenge(op, domain, &kept, err);
+	if (rc == EMSIGN_OK && kept && kept->method)
+		method = kept->method;
+	if (rc == EMSIGN_OK && !*method)
+		rc = ems_fail(err, EMSIGN_E_INVALID,
+			      "method is missing, and no challenge for '%s' is kept here; possible: dns, "
+			      "http, email", domain);
+	if (rc == EMSIGN_OK) {
+		ems_order_args(op, work->order);
+		ems_op_arg(op, "domain", domain);
+		ems_op_arg(op, "method", method);
+		ems_op_arg(op, "email", ems_op_given(op, "email"));
+		rc = ems_op_ask(op, EMS_VERB_VERIFY, verify_next, err);
+	}
+	ems_free(kept);
+	return rc;
+}
+
+static emsign_rc verify_next(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+
+	if (rc == EMSIGN_OK) /* a name that is proven already is told */
+		rc = ems_order_keep_challenges(op, work->order->number, err);
+	if (rc || work->next == work->open.n)
+		return rc;
+	return ask_verify(op, work->open.items[work->next++].key, err);
+}
+
+static emsign_rc take_open(void *ud, const char *kind, const void *record)
+{
+	struct validate_work *work = ud;
+	const emsign_challenge *c = record;
+
+	(void)kind;
+	if (!ems_text_equal(c->status, "valid"))
+		ems_kvlist_add(&work->open, c->domain, "");
+	return work->open.rc;
+}
+
+static emsign_rc verify(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	emsign_kv filter[] = { { "credential", op->account->credential->name }, { "order", NULL },
+			       { NULL, NULL } };
+	size_t known = 0;
+
+	rc = open_order(op, err);
+	if (rc)
+		return rc;
+	filter[1].value = work->order->number;
+	if (work->domain[0])
+		ems_kvlist_add(&work->open, work->domain, "");
+	else
+		rc = emsign_client_scan(op->client, "challenge", filter, take_open, work, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_shelf_count(op->client, "challenge", filter, 1, &known, err);
+	if (rc == EMSIGN_OK && !known && !work->domain[0] && work->order->domain)
+		ems_kvlist_add(&work->open, work->order->domain, "");
+	if (rc == EMSIGN_OK && work->open.rc)
+		rc = ems_fail_nomem(err);
+	return rc ? rc : verify_next(op, EMSIGN_OK, err);
+}
+
+static const char *const verify_args[] = { "order", "domain", "method", "email", NULL };
+
+const struct ems_task ems_task_verify = {
+	.verb = "verify", .args = verify_args, .work_size = sizeof(struct validate_work),
+	.check = validate_check, .start = verify, .drop = validate_drop,
+};
