@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP/1.1 on a TLS connection: requests in, answers out with the service's header lines. */
+#include "sim.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define MAX_HEAD (64 * 1024)
+#define MAX_BODY (24 * 1024 * 1024)
+
+static bool fill(struct sim_wire *wire)
+{
+	char *place = sim_buf_room(&wire->in, 16384);
+	int n = SSL_read(wire->ssl, place, 16384);
+
+	if (n <= 0)
+		return false;
+	wire->in.len += (size_t)n;
+	wire->in.data[wire->in.len] = '\0';
+	return true;
+}
+
+static const char *unread(const struct sim_wire *wire)
+{
+	return wire->in.data + wire->used;
+}
+
+static size_t n_unread(const struct sim_wire *wire)
+{
+	return wire->in.len - wire->used;
+}
+
+/* Drops what was consumed, so that the buffer does not grow with the connection. */
+static void compact(struct sim_wire *wire)
+{
+	if (!wire->used)
+		return;
+	memmove(wire->in.data, unread(wire), n_unread(wire));
+	wire->in.len -= wire->used;
+	wire->in.data[wire->in.len] = '\0';
+	wire->used = 0;
+}
+
+static char *read_head(struct sim_wire *wire, struct sim_arena *arena)
+{
+	compact(wire);
+	for (;;) {
+		char *end = wire->in.len ? memmem(wire->in.data, wire->in.len, "\r\n\r\n", 4) : NULL;
+
+		if (end) {
+			size_t len = (size_t)(end - wire->in.data) + 2;
+
+			wire->used = len + 2;
+			return sim_mem_copy(arena, wire->in.data, len);
+		}
+		if (wire->in.len > MAX_HEAD || !fill(wire))
+			return NULL;
+	}
+}
+
+/* The value of a header line, or NULL. */
+static const char *header(struct sim_arena *arena, const char *head, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = strstr(head, "\r\n");
+
+	for (; line && line[2]; line = strstr(line + 2, "\r\n")) {
+		const char *value = line + 2 + len;
+
+		if (strncasecmp(line + 2, name, len) != 0 || *value != ':')
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		return sim_mem_copy(arena, value, strcspn(value, "\r"));
+	}
+	return NULL;
+}
+
+static bool read_bytes(struct sim_wire *wire, struct sim_buf *body, size_t len)
+{
+	while (n_unread(wire) < len)
+		if (!fill(wire))
+			return false;
+	sim_buf_add(body, unread(wire), len);
+	wire->used += len;
+	return true;
+}
+
+static bool read_line(struct sim_wire *wire, char *line, size_t room)
+{
+	char *end;
+
+	while (!n_unread(wire) || !(end = memmem(unread(wire), n_unread(wire), "\r\n", 2)))
+		if (n_unread(wire) > room || !fill(wire))
+			return false;
+	snprintf(line, room, "%.*s", (int)(end - unread(wire)), unread(wire));
+	wire->used = (size_t)(end - wire->in.data) + 2;
+	return true;
+}
+
+static bool read_chunks(struct sim_wire *wire, struct sim_buf *body)
+{
+	char line[1024];
+	size_t len;
+
+	for (;;) {
+		char *end;
+
+		if (!read_line(wire, line, sizeof(line)))
+			return false;
+		len = strtoul(line, &end, 16);
+		if (end == line || len > MAX_BODY - body->len)
+			return false;
+		if (!len)
+			break;
+		if (!read_bytes(wire, body, len) || !read_line(wire, line, sizeof(line)) || *line)
+			return false;
+	}
+	do {
+		if (!read_line(wire, line, sizeof(line)))
+			return false;
+	} while (*line);
+	return true;
+}
+
+static bool read_body(struct sim_wire *wire, struct sim_arena *arena, const char *head,
+		      struct sim_buf *body)
+{
+	const char *length = header(arena, head, "Content-Length");
+	const char *coding = header(arena, head, "Transfer-Encoding");
+	const char *expect = header(arena, head, "Expect");
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if (expect && !strncasecmp(expect, "100-continue", 12))
+		SSL_write(wire->ssl, go_on, sizeof(go_on) - 1);
+	if (coding && strcasestr(coding, "chunked"))
+		return read_chunks(wire, body);
+	if (!length)
+		return true;
+	if (!sim_check_digits(length, 1, 8) || strtoul(length, NULL, 10) > MAX_BODY)
+		return false;
+	return read_bytes(wire, body, strtoul(length, NULL, 10));
+}
+
+int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_request *request)
+{
+	char *head = read_head(wire, arena), *target, *version;
+	const char *connection;
+	struct sim_buf body = { 0 };
+	bool done;
+
+	if (!head)
+		return wire->in.len > MAX_HEAD ? -1 : 0;
+	connection = header(arena, head, "Connection");
+	target = strchr(head, ' ');
+	version = target ? strstr(target + 1, " HTTP/1.") : NULL;
+	if (!version || target - head >= (long)sizeof(request->method))
+		return -1;
+	memcpy(request->method, head, (size_t)(target - head));
+	request->method[target - head] = '\0';
+	request->path = sim_mem_copy(arena, target + 1, (size_t)(version - target - 1));
+	request->path[strcspn(request->path, "?#")] = '\0';
+	request->close = version[8] == '0' ?
+		!connection || strcasecmp(connection, "keep-alive") != 0 :
+		connection && !strcasecmp(connection, "close");
+	done = read_body(wire, arena, head, &body);
+	request->len = body.len;
+	request->body = sim_mem_copy(arena, body.data, body.len);
+	sim_buf_free(&body);
+	return done ? 1 : -1;
+}
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} reasons[] = {
+		{ 200, "OK" }, { 301, "Moved Permanently" }, { 302, "Found" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+		{ 413, "Payload Too Large" }, { 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "Status";
+}
+
+/* The lines and their order are those of every recorded answer. */
+static void put_head(struct sim_buf *out, const struct sim_answer *answer, bool close)
+{
+	char date[64];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	sim_buf_printf(out, "HTTP/1.1 %d %s\r\n"
+		       "Vary: Origin\r\n"
+		       "Vary: Access-Control-Request-Method\r\n"
+		       "Vary: Access-Control-Request-Headers\r\n"
+		       "X-Content-Type-Options: nosniff\r\n"
+		       "Cache-Control: no-cache, no-store, max-age=0, must-revalidate\r\n"
+		       "Pragma: no-cache\r\n"
+		       "Expires: 0\r\n"
+		       "Strict-Transport-Security: max-age=31536000 ; includeSubDomains\r\n"
+		       "X-Frame-Options: DENY\r\n"
+		       "%s"
+		       "Content-Type: %s\r\n"
+		       "Content-Length: %zu\r\n"
+		       "Date: %s\r\n"
+		       "%s\r\n",
+		       answer->status, reason(answer->status), answer->extra ? answer->extra : "",
+		       answer->type ? answer->type : "application/json;charset=UTF-8",
+		       answer->body.len, date, close ? "Connection: close\r\n" :
+		       "Keep-Alive: timeout=60\r\nConnection: keep-alive\r\n");
+}
+
+bool sim_http_write(struct sim_wire *wire, struct sim_answer *answer, bool close, long cut)
+{
+	struct sim_buf out = { 0 };
+	size_t len = answer->body.len, at = 0;
+	bool done = true;
+
+	put_head(&out, answer, close);
+	/* a cut answer promises its whole length, as one from a dying server does */
+	if (cut >= 0 && (size_t)cut < len)
+		len = (size_t)cut;
+	sim_buf_add(&out, answer->body.data, len);
+	while (done && at < out.len) {
+		size_t slice = out.len - at < 65536 ? out.len - at : 65536;
+		int n = SSL_write(wire->ssl, out.data + at, (int)slice);
+
+		done = n > 0;
+		at += done ? (size_t)n : 0;
+	}
+	sim_buf_free(&out);
+	return done;
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/* GetOrderReport: newest first, live orders before the seeded history. */
+#include "sim.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct search {
+	const char *product, *group, *organization, *domain, *request, *number, *status;
+	const char *email, *trust, *issuer;
+	const struct sim_json *tags;
+	bool all_tags;
+	bool chain;
+	bool by_row;		/* some filter needs the facts of every row */
+	bool by_name;		/* ... even its names and numbers */
+	long long from, till, expiry_from, expiry_till;	/* ms, 0 is open */
+	long page, size;
+};
+
+struct page {
+	struct sim_call *call;
+	const struct search *search;
+	long seen;
+	long shown;
+};
+
+/* Is the text one of a comma-separated list?  An empty list takes everything. */
+static bool listed(const char *list, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!*list)
+		return true;
+	while (*list) {
+		size_t item = strcspn(list, ",");
+		const char *start = list;
+
+		list += item + (list[item] == ',');
+		while (item && *start == ' ')
+			start++, item--;
+		while (item && start[item - 1] == ' ')
+			item--;
+		if (item == len && !strncasecmp(start, text, len))
+			return true;
+	}
+	return false;
+}
+
+static struct sim_result read_range(struct sim_call *call, const char *from_key,
+				    const char *till_key, const int codes[5], long long *from,
+				    long long *till)
+{
+	const char *a = sim_json_str(call->details, from_key);
+	const char *b = sim_json_str(call->details, till_key);
+	bool day = false;
+
+	*from = *till = 0;
+	/* a public client sends the first date alone and works: refused only when asked for */
+	if (!*a && *b)
+		return SIM_NO(codes[3]);
+	if (*a && !*b && call->sim->options->strict_dates)
+		return SIM_NO(codes[4]);
+	if (*a && !sim_clock_parse(a, from, &day))
+		return SIM_NO(codes[0]);
+	if (*b && !sim_clock_parse(b, till, &day))
+		return SIM_NO(codes[1]);
+	if (*b && day)
+		*till += 86400000 - 1;
+	else if (*b)
+		*till += 999;
+	if (*a && *b && *from > *till)
+		return SIM_NO(codes[2]);
+	return SIM_OK;
+}
+
+static struct sim_result read_page(struct sim_call *call, struct search *s)
+{
+	const char *page = sim_json_str(call->details, "pageNumber");
+	const char *size = sim_json_str(call->details, "pageSize");
+
+	if ((*page && !sim_check_digits(page, 1, 9)) || (*page && !strtol(page, NULL, 10)))
+		return SIM_NO(1114);
+	if ((*size && !sim_check_digits(size, 1, 9)))
+		return SIM_NO(1115);
+	s->page = *page ? strtol(page, NULL, 10) : 1;
+	s->size = *size ? strtol(size, NULL, 10) : 100;
+	return s->size < 1 || s->size > 500 ? SIM_NO(1115) : SIM_OK;
+}
+
+static struct sim_result read_dates(struct sim_call *call, struct search *s)
+{
+	static const int order_codes[] = { 1108, 1109, 1110, 1120, 1121 };
+	static const int expiry_codes[] = { 1111, 1112, 1113, 1122, 1123 };
+	/* "today" ends first in India, where the service lives */
+	long long today = (sim_clock_now(call->sim) + 330 * 60000) / 86400000 * 86400000;
+	struct sim_result result = read_range(call, "orderDateFrom", "orderDateTill", order_codes,
+					      &s->from, &s->till);
+
+	if (result.code)
+		return result;
+	if (s->from >= today + 86400000 || s->till >= today + 86400000)
+		return SIM_NO(1118);
+	return read_range(call, "certExpiryDateFrom", "certExpiryDateTill", expiry_codes,
+			  &s->expiry_from, &s->expiry_till);
+}
+
+static bool is_digits_list(const char *list)
+{
+	return strspn(list, "0123456789, ") == strlen(list);
+}
+
+static struct sim_result read_search(struct sim_call *call, struct search *s)
+{
+	const struct sim_json *d = call->details;
+	const char *mode = sim_json_str(d, "tagSearchCriteria");
+	struct sim_result result;
+
+	if (!d)
+		return SIM_NO(1119);
+	s->product = sim_json_str(d, "productCode");
+	s->group = sim_json_str(d, "groupNumber");
+	s->organization = sim_json_str(d, "organizationName");
+	s->domain = sim_json_str(d, "domainName");
+	s->request = sim_json_str(d, "requestNumber");
+	s->number = sim_json_str(d, "orderNumber");
+	s->status = sim_json_str(d, "orderStatusId");
+	s->email = sim_json_str(d, "requestorEmailId");
+	s->trust = sim_json_str(d, "certificateTrustType");
+	s->issuer = sim_json_str(d, "issuerCA");
+	s->tags = sim_json_arr(d, "tags");
+	s->all_tags = !strcmp(mode, "2");
+	s->chain = !strcmp(sim_json_str(d, "certificateChain"), "1");
+	if (!is_digits_list(s->product))
+		return SIM_NO(1124);
+	if (*s->group && !sim_account_group(call->sim, s->group))
+		return SIM_NO(1137);
+	if (!is_digits_list(s->status))
+		return SIM_NO(1117);
+	if (*mode && strcmp(mode, "1") != 0 && strcmp(mode, "2") != 0)
+		return SIM_NO(1126);
+	result = read_dates(call, s);
+	if (!result.code)
+		result = read_page(call, s);
+	if (s->tags && !s->tags->first)
+		s->tags = NULL;
+	s->by_name = *s->domain || *s->email || *s->request || *s->number;
+	s->by_row = s->by_name || *s->product || *s->group || *s->organization || *s->status || *s->trust || *s->issuer || s->tags ||
+		s->expiry_from;
+	return result;
+}
+
+static const char *issuer_of(const struct sim_order *order)
+{
+	if (!order->cert.not_after)
+		return "";
+	return order->product->family == SIM_PRIVATE ? "emSign-Sim Intranet CA - G1" :
+		"emSign-Sim SSL CA - G1";
+}
+
+static bool tags_match(const struct search *s, const struct sim_order *order)
+{
+	const struct sim_json *want, *have;
+	bool any = false, all = true;
+
+	for (want = s->tags->first; want; want = want->next) {
+		bool found = false;
+
+		for (have = order->tags ? order->tags->first : NULL; have; have = have->next)
+			found = found || !strcasecmp(sim_json_scalar(want), sim_json_scalar(have));
+		any = any || found;
+		all = all && found;
+	}
+	return s->all_tags ? all : any;
+}
+
+static bool matches(const struct search *s, const struct sim_order *order)
+{
+	long long expiry = order->cert.not_after;
+	const char *trust = order->product->family == SIM_PRIVATE ? "2" : "1";
+	char status[12] = "";
+
+	if (*s->status)
+		snprintf(status, sizeof(status), "%d", order->order_status);
+	return listed(s->product, order->product->code) && listed(s->group, order->group->number) &&
+		listed(s->organization, order->org_name) && listed(s->status, status) &&
+		(!s->from || order->placed >= s->from) && (!s->till || order->placed <= s->till) &&
+		(!s->expiry_from || expiry >= s->expiry_from) &&
+		(!s->expiry_till || (expiry && expiry <= s->expiry_till)) &&
+		(!*s->trust || !strcmp(s->trust, trust)) &&
+		(!*s->issuer || strcasestr(issuer_of(order), s->issuer)) &&
+		(!s->tags || tags_match(s, order));
+}
+
+/* The filters that need more than a row's cheap facts. */
+static bool names_match(const struct search *s, const struct sim_order *order)
+{
+	return listed(s->domain, order->main_name) && listed(s->email, order->requestor_email) &&
+		listed(s->request, order->request) && listed(s->number, order->number);
+}
+
+static void put_list(struct sim_json_out *out, const char *key, const struct sim_json *list)
+{
+	if (list) {
+		sim_json_value(out, key, list);
+		return;
+	}
+	sim_json_open(out, key, '[');
+	sim_json_close(out, ']');
+}
+
+static void put_chain(struct sim_call *call, const struct sim_order *order)
+{
+	const struct sim_ca *ca = order->product->family == SIM_PRIVATE ?
+		&call->sim->private_ca : &call->sim->public_ca;
+	bool has = order->cert.pem != NULL;
+
+	sim_json_text(&call->out, "rootCertificate", has ? ca->root_pem : "");
+	sim_json_text(&call->out, "caCertificate", has ? ca->issuing_pem : "");
+	sim_json_text(&call->out, "endEntityCertificate", order->cert.pem);
+}
+
+static void put_row(struct sim_call *call, const struct search *s, const struct sim_order *order)
+{
+	struct sim_json_out *out = &call->out;
+	struct sim_arena *arena = call->arena;
+	long long left = order->cert.not_after - sim_clock_now(call->sim);
+	bool valid = order->cert.not_after && left > 0;
+
+	sim_json_open(out, NULL, '{');
+	sim_json_text(out, "orderNumber", order->number);
+	sim_json_text(out, "requestNumber", order->request);
+	sim_json_text(out, "productCode", order->product->code);
+	sim_json_text(out, "groupNumber", order->group->number);
+	sim_json_text(out, "certificateStatusId", sim_mem_printf(arena, "%d", order->cert_status));
+	sim_json_text(out, "certificateStatus", sim_order_cert_text(order));
+	sim_json_text(out, "orderStatusId", sim_mem_printf(arena, "%d", order->order_status));
+	sim_json_text(out, "orderStatus", sim_order_status_text(order->order_status));
+	sim_json_text(out, "orderDate", sim_clock_text(arena, order->placed));
+	sim_json_text(out, "organizationName", order->org_name);
+	sim_json_text(out, "domainName", order->main_name);
+	sim_json_text(out, "countryName", order->country);
+	sim_json_text(out, "certificateSerialNumber", order->cert.serial);
+	sim_json_text(out, "certificateExpiryDate", sim_clock_text(arena, order->cert.not_after));
+	sim_json_text(out, "certificateTrustType",
+		      order->product->family == SIM_PRIVATE ? "2" : "1");
+	sim_json_text(out, "issuerCA", issuer_of(order));
+	sim_json_text(out, "expiresWithin",
+		      valid ? sim_mem_printf(arena, "%lld", left / 86400000) : "");
+	put_list(out, "tags", order->tags);
+	put_list(out, "customFields", order->custom);
+	if (s->chain)
+		put_chain(call, order);
+	sim_json_close(out, '}');
+}
+
+/* Counts a match, and says whether it is on the page. */
+static bool on_page(struct page *page)
+{
+	long at = page->seen++, skip = (page->search->page - 1) * page->search->size;
+
+	if (at < skip || at >= skip + page->search->size)
+		return false;
+	page->shown++;
+	return true;
+}
+
+static void show_live(struct page *page)
+{
+	struct sim_order *order;
+
+	for (order = page->call->sim->orders; order; order = order->next) {
+		sim_life_advance(page->call->sim, order);
+		if (matches(page->search, order) && names_match(page->search, order) &&
+		    on_page(page))
+			put_row(page->call, page->search, order);
+	}
+}
+
+/* A history order as it is now: changed ones are kept, the others made. */
+static const struct sim_order *history_order(struct page *page, long index)
+{
+	struct sim *sim = page->call->sim;
+	struct sim_order *kept = sim_map_get(&sim->history.owned, (uint64_t)index + 1);
+
+	if (!kept)
+		return sim_history_order(sim, page->call->arena, index, page->search->chain);
+	sim_life_advance(sim, kept);
+	return kept;
+}
+
+static void show_history_row(struct page *page, long index)
+{
+	struct sim *sim = page->call->sim;
+	const struct sim_order *full = NULL;
+	struct sim_order row;
+
+	if (page->search->by_name || sim_map_get(&sim->history.owned, (uint64_t)index + 1)) {
+		full = history_order(page, index);
+		if (!matches(page->search, full) || !names_match(page->search, full))
+			return;
+	} else {
+		sim_history_row(sim, index, &row);
+		if (!matches(page->search, &row))
+			return;
+	}
+	if (on_page(page))
+		put_row(page->call, page->search, full ? full : history_order(page, index));
+}
+
+/* Only the rows of the page are made when nothing but the date filters. */
+static void show_range(struct page *page, long low, long high)
+{
+	long skip = (page->search->page - 1) * page->search->size - page->seen;
+	long end = skip + page->search->size, at;
+
+	if (skip < 0)
+		skip = 0;
+	if (end > high - low)
+		end = high - low;
+	for (at = skip; at < end; at++) {
+		put_row(page->call, page->search, history_order(page, high - 1 - at));
+		page->shown++;
+	}
+	page->seen += high - low;
+}
+
+/* The one history row a filter can mean at all, or -2 when there may be many. */
+static long only_row(struct page *page)
+{
+	const struct search *s = page->search;
+	struct sim *sim = page->call->sim;
+	const char *digits = !strncmp(s->domain, "*.", 2) ? s->domain + 2 : s->domain;
+
+	if (*s->number && !strchr(s->number, ','))
+		return sim_history_index(sim, s->number);
+	if (*s->request && !strchr(s->request, ','))
+		return sim_history_request_index(sim, s->request);
+	if (*s->domain && !strchr(s->domain, ',')) {
+		long index = *digits == 'h' ? strtol(digits + 1, NULL, 10) : -1;
+
+		return index >= 0 && index < sim->history.n ? index : -1;
+	}
+	return -2;
+}
+
+/* What a bookmark belongs to: the search without its page, and all that may move rows. */
+static uint64_t search_id(struct page *page)
+{
+	struct sim_buf text = { 0 };
+	struct sim_json_out out = { .buf = &text };
+	const struct sim_json *member;
+	uint64_t id;
+
+	for (member = page->call->details->first; member; member = member->next)
+		if (strcmp(member->key, "pageNumber") != 0)
+			sim_json_value(&out, member->key, member);
+	sim_buf_printf(&text, "%ld %zu", page->seen, page->call->sim->history.owned.used);
+	id = sim_mem_hash(text.data);
+	sim_buf_free(&text);
+	return id;
+}
+
+/* Whoever pages on through a filtered report does not start from the top each time. */
+static void show_filtered(struct page *page, long low, long high)
+{
+	struct sim_history *h = &page->call->sim->history;
+	long end = page->search->page * page->search->size, index = high - 1, next = -1;
+	uint64_t id = search_id(page);
+	bool resumed = h->bookmark.search == id && h->bookmark.page == page->search->page;
+
+	if (resumed) {
+		page->seen = h->bookmark.seen;
+		index = h->bookmark.index;
+	}
+	for (; index >= low && !(resumed && page->seen >= end); index--) {
+		if (page->seen == end && next < 0)
+			next = index;
+		show_history_row(page, index);
+	}
+	h->bookmark.total = resumed ? h->bookmark.total : page->seen;
+	h->bookmark.search = id;
+	h->bookmark.page = page->search->page + 1;
+	h->bookmark.seen = page->seen < end ? page->seen : end;
+	h->bookmark.index = resumed ? index : next;
+	page->seen = h->bookmark.total;
+}
+
+static void show_history(struct page *page)
+{
+	const struct search *s = page->search;
+	struct sim *sim = page->call->sim;
+	long low = s->from ? sim_history_first_since(sim, s->from) : 0;
+	long high = s->till ? sim_history_first_since(sim, s->till + 1) : sim->history.n;
+	long only = only_row(page);
+
+	if (!s->by_row) {
+		show_range(page, low, high);
+		return;
+	}
+	if (only != -2) {
+		if (only >= low && only < high)
+			show_history_row(page, only);
+		return;
+	}
+	show_filtered(page, low, high);
+}
+
+struct sim_result sim_report_list(struct sim_call *call)
+{
+	struct search search = { 0 };
+	struct sim_result result = read_search(call, &search);
+	struct page page = { .call = call, .search = &search };
+	struct sim_json_out *out = &call->out;
+	struct sim_buf rows = { 0 }, *whole = out->buf;
+
+	if (result.code)
+		return result;
+	/* the counters come first on the wire, but are known last */
+	out->buf = &rows;
+	show_live(&page);
+	show_history(&page);
+	*out = (struct sim_json_out){ .buf = whole };
+	sim_json_open(out, "orderDetails", '{');
+	sim_json_number(out, "noOfPages", (page.seen + search.size - 1) / search.size);
+	sim_json_number(out, "totalNoOfResults", page.seen);
+	sim_json_open(out, "ordersArray", '[');
+	sim_buf_add(whole, rows.data, rows.len);
+	sim_json_close(out, ']');
+	sim_json_number(out, "pageSize", page.shown);
+	sim_json_text(out, "currentPage", sim_mem_printf(call->arena, "%ld", search.page));
+	sim_json_close(out, '}');
+	sim_buf_free(&rows);
+	return SIM_OK;
+}
