@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Orders one certificate and waits until it is there.
+ *
+ *   order STORE KEY-FILE CREDENTIAL PRODUCT DOMAIN WEB-ROOT
+ *
+ * The credential was added before, e.g. with `emsign credential add`. Control of the domain is
+ * proven by a file below WEB-ROOT, which the domain's web server has to serve.
+ */
+#include <emsign/emsign.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int fail(const emsign_error *err)
+{
+	fprintf(stderr, "%s: %s (%s)\n", emsign_rc_name(err->rc), err->message, err->ca_code);
+	return err->rc == EMSIGN_E_INDOUBT ? 3 : 1;
+}
+
+/* Writes the file that the CA wants to see. */
+static int publish(const char *root, const emsign_challenge *c)
+{
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/.well-known/pki-validation/%s", root, c->file_name);
+	f = fopen(path, "w");
+	if (!f || fputs(c->file_content, f) < 0 || fclose(f) != 0)
+		return -1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	emsign_store *store = NULL;
+	emsign_secret *key = NULL;
+	emsign_client *client = NULL;
+	emsign_account *account = NULL;
+	emsign_order *order = NULL;
+	emsign_challenge *challenge = NULL;
+	emsign_error err = { 0 };
+	int status = 0;
+
+	if (argc != 7)
+		return 2;
+	if (emsign_store_open(argv[1], &store, &err) ||
+	    emsign_secret_key_file(argv[2], &key, &err) ||
+	    emsign_client_new(NULL, store, NULL, key, &client, &err) ||
+	    emsign_client_account(client, argv[3], &account, &err) ||
+	    emsign_account_place(account, (const emsign_kv[]){ { "product", argv[4] },
+							       { "domain", argv[5] },
+							       { "key", "EC:P-256" },
+							       { NULL, NULL } }, &order, &err) ||
+	    emsign_account_challenge(account, order->id, NULL, "http", &challenge, &err)) {
+		status = fail(&err);
+		goto out;
+	}
+	if (challenge->file_name && publish(argv[6], challenge) != 0) {
+		perror(argv[6]);
+		goto out;
+	}
+	if (emsign_account_verify(account, order->id, NULL, "http", NULL, &err) &&
+	    err.rc != EMSIGN_E_PENDING)
+		status = fail(&err);
+	for (int i = 0; status == 0 && i < 60 && order->status != EMSIGN_STATUS_ISSUED; i++) {
+		emsign_order *now;
+
+		if (emsign_account_refresh(account, order->id, &now, &err)) {
+			status = fail(&err);
+			break;
+		}
+		emsign_free(order);
+		order = now;
+		printf("%s is %s\n", order->id, emsign_status_name(order->status));
+		usleep(order->status == EMSIGN_STATUS_ISSUED ? 0 : 500000);
+	}
+out:
+	emsign_free(challenge);
+	emsign_free(order);
+	emsign_account_free(account);
+	emsign_client_free(client);
+	emsign_secret_free(key);
+	emsign_store_free(store);
+	return status;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* order, csr, submit-csr, accept: until the CA has what it needs from us */
+#include "cli.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* The CSR of --csr goes into the form as text. */
+static emsign_rc add_csr(struct call *c, struct form *form)
+{
+	const char *path = given(c, "csr");
+	struct text pem = { 0 };
+	emsign_rc rc;
+
+	if (!path)
+		return EMSIGN_OK;
+	rc = find_text(c, path, &pem);
+	if (rc == EMSIGN_OK)
+		form_add(form, "csr", text_str(&pem));
+	text_free(&pem);
+	return rc;
+}
+
+static emsign_rc wait_issued(struct call *c, emsign_account *account, int64_t seconds,
+			     emsign_order **order)
+{
+	struct place p = { 0 };
+	emsign_order *now = NULL;
+	emsign_rc rc;
+
+	p.order = copy_of((*order)->id, strlen((*order)->id));
+	p.account = account;
+	rc = wait_order(c, &p, seconds, wait_for_issue, &now);
+	if (now) {
+		emsign_free(*order);
+		*order = now;
+	}
+	p.account = NULL;
+	find_free(&p);
+	return rc ? rc : wait_outcome(c, *order);
+}
+
+emsign_rc verb_order(struct call *c)
+{
+	struct form form = { 0 };
+	emsign_account *account = NULL;
+	emsign_order *order = NULL;
+	int64_t seconds = 0;
+	emsign_rc rc = EMSIGN_OK;
+
+	if (given(c, "wait"))
+		rc = find_seconds(c, given(c, "wait"), &seconds);
+	if (rc == EMSIGN_OK)
+		rc = form_read(c, 1, FORM_GIVEN, &form);
+	if (rc == EMSIGN_OK)
+		rc = add_csr(c, &form);
+	if (rc == EMSIGN_OK)
+		rc = session_account(c, c->args[0], &account);
+	if (rc == EMSIGN_OK)
+		rc = session_run(c, account, "place", form.items, &order);
+	if (rc == EMSIGN_OK) {
+		c->changed = true;
+		output_line(c, "%s", order->id);
+		(void)fflush(stdout); /* the id is known now, whatever happens while waiting */
+		if (given(c, "wait"))
+			rc = wait_issued(c, account, seconds, &order);
+		else
+			output_hint(c, "Next: emsign challenge %s, or emsign status %s", order->id,
+				    order->id);
+	}
+	if (order && c->json && output_record(c, "order", order) && rc == EMSIGN_OK)
+		rc = c->err.rc;
+	emsign_free(order);
+	emsign_account_free(account);
+	form_free(&form);
+	return rc;
+}
+
+/* The text is no secret, so it may be written like any other file of the user's. */
+static emsign_rc save_csr(struct call *c, const emsign_csr *csr)
+{
+	const char *path = given(c, "out");
+	FILE *file;
+
+	if (!path)
+		return EMSIGN_OK;
+	file = fopen(path, "w");
+	if (!file)
+		return call_fail(c, EMSIGN_E_IO, "'%s' cannot be written", path);
+	if (fputs(csr->pem, file) == EOF || fclose(file) == EOF)
+		return call_fail(c, EMSIGN_E_IO, "'%s' cannot be written", path);
+	return EMSIGN_OK;
+}
+
+emsign_rc verb_csr(struct call *c)
+{
+	struct form form = { 0 };
+	emsign_csr *csr = NULL;
+	emsign_rc rc = form_read(c, 1, FORM_GIVEN, &form);
+
+	if (rc == EMSIGN_OK)
+		rc = session_open(c);
+	if (rc == EMSIGN_OK)
+		rc = emsign_client_csr_make(c->client, c->args[0], form.items, &csr, &c->err);
+	if (rc == EMSIGN_OK) {
+		c->changed = true;
+		output_line(c, "%s", csr->id);
+		rc = save_csr(c, csr);
+	}
+	if (rc == EMSIGN_OK && c->json)
+		rc = output_record(c, "csr", csr);
+	emsign_free(csr);
+	form_free(&form);
+	return rc;
+}
+
+emsign_rc verb_submit_csr(struct call *c)
+{
+	struct text pem = { 0 };
+	struct place p = { 0 };
+	emsign_rc rc = find_order(c, c->args[0], FIND_AT_CA, &p);
+
+	if (rc == EMSIGN_OK && access(c->args[1], F_OK) == 0)
+		rc = find_text(c, c->args[1], &pem);
+	if (rc == EMSIGN_OK) {
+		const emsign_kv args[] = {
+			{ "order", p.order },
+			{ "csr", pem.len ? pem.s : c->args[1] },
+			{ NULL, NULL },
+		};
+
+		rc = session_run(c, p.account, "submit_csr", args, NULL);
+	}
+	if (rc == EMSIGN_OK) {
+		c->changed = true;
+		output_member(c, "order", p.order);
+		output_line(c, "The CA has the CSR of %s.", p.order);
+	}
+	text_free(&pem);
+	find_free(&p);
+	return rc;
+}
+
+emsign_rc verb_accept(struct call *c)
+{
+	struct form form = { 0 };
+	struct place p = { 0 };
+	emsign_rc rc = form_read(c, 1, FORM_GIVEN, &form);
+
+	if (rc == EMSIGN_OK)
+		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
+	if (rc == EMSIGN_OK) {
+		form_add(&form, "order", p.order);
+		rc = session_run(c, p.account, "accept", form.items, NULL);
+	}
+	if (rc == EMSIGN_OK) {
+		c->changed = true;
+		output_member(c, "order", p.order);
+		output_line(c, "The agreement of %s is accepted.", p.order);
+	}
+	find_free(&p);
+	form_free(&form);
+	return rc;
+}
