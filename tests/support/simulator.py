@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Starts emsign-sim and talks to its control paths."""
+import json
+import os
+import secrets
+import ssl
+import subprocess
+import urllib.request
+
+
+def write(path, text, mode=0o600):
+    """A small file; the mode counts from its first instant."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with open(fd, 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+class Simulator:
+    """One emsign-sim of its own, with an access key that the canary test knows."""
+
+    account = '1234567890'
+
+    def __init__(self, binary, folder, *options, access_key=None):
+        os.makedirs(folder, exist_ok=True)
+        self.access_key = access_key or 'EMSIGN-CANARY-' + secrets.token_hex(16)
+        self.access_key_file = write(os.path.join(folder, 'access-key'), self.access_key + '\n')
+        ready = os.path.join(folder, 'ready.json')
+        # its end of the pipe closes when it listens, or dies: no waiting by the clock
+        self.process = subprocess.Popen(
+            [binary, '--port', '0', '--dir', folder, '--account', self.account,
+             '--access-key-file', self.access_key_file, '--exit-with-parent', *options],
+            stdout=subprocess.PIPE)
+        self.wait_for(ready)
+        with open(ready, encoding='utf-8') as file:
+            said = json.load(file)
+        self.url = said['base_url']
+        self.ca_file = said['ca_file']
+        self.tls = ssl.create_default_context(cafile=self.ca_file)
+
+    def wait_for(self, ready):
+        line = self.process.stdout.readline()
+        if not os.path.exists(ready):
+            raise RuntimeError(f'the simulator did not start: {line!r}')
+
+    def control(self, path, body=None):
+        root = '/'.join(self.url.split('/', 3)[:3])
+        request = urllib.request.Request(
+            f'{root}/_sim/{path}', method='POST' if body else 'GET',
+            data=json.dumps(body).encode() if body else None,
+            headers={'Content-Type': 'application/json'})
+        with urllib.request.urlopen(request, context=self.tls) as answer:
+            return json.loads(answer.read() or b'{}')
+
+    def fault(self, verb, kind, **more):
+        self.control('fault', {'verb': verb, 'kind': kind, **more})
+
+    def state(self, **what):
+        self.control('state', what)
+
+    def ledger(self):
+        return self.control('ledger')
+
+    def orders(self):
+        return self.ledger()['orders']
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
