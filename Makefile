@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# A thin front for meson: one target for each thing that one wants to do. Packages that are missing
+# are installed first (tools/setup); where all is there that takes no time.
+BUILD = build
+OUT = demo-output
+MESON_FLAGS =
+# Debian's own meson runs on Debian's own Python, whatever comes first in PATH.
+MESON = $(shell test -x /usr/bin/meson && echo /usr/bin/meson || echo meson)
+TEST = $(MESON) test --print-errorlogs
+
+build: packages $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+demo: build
+	examples/demo.sh $(BUILD)/examples/cli/emsign $(BUILD)/tests/simulator/emsign-sim $(OUT)
+
+check: packages-check build
+	$(TEST) -C $(BUILD)
+
+# AddressSanitizer and UndefinedBehaviorSanitizer, every test but the checks of the sources.
+asan ubsan: packages-check build-asan/build.ninja
+	ninja -C build-asan
+	$(TEST) -C build-asan --no-suite checks
+
+valgrind: packages-check build
+	$(TEST) -C $(BUILD) --setup valgrind --suite unit
+
+cov: packages-cov build-cov/build.ninja
+	ninja -C build-cov
+	$(TEST) -C build-cov --no-suite checks
+	gcovr --root . --filter lib/ --object-directory build-cov --print-summary
+
+# What the sources, headers, documents and symbols promise each other.
+lint: packages-check build
+	$(TEST) -C $(BUILD) --suite checks
+
+docs: packages-check build
+	$(TEST) -C $(BUILD) man docs
+	@echo "pages: docs/man and $(BUILD)/docs; read one with: man $(BUILD)/docs/emsign_client.3"
+
+golden-update: build
+	$(BUILD)/tests/golden/golden --update tests/golden
+	git diff --stat -- tests/golden
+
+install: build
+	$(MESON) install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD) build-asan build-cov $(OUT)
+
+packages:
+	@tools/setup build
+packages-check: packages
+	@tools/setup check
+packages-cov: packages-check
+	@tools/setup cov
+
+$(BUILD)/build.ninja: | packages
+	$(MESON) setup $(BUILD) $(MESON_FLAGS)
+build-asan/build.ninja: | packages
+	$(MESON) setup build-asan -Db_sanitize=address,undefined -Db_lundef=false \
+		-Dc_args=-fno-sanitize-recover=all $(MESON_FLAGS)
+build-cov/build.ninja: | packages
+	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
+
+.PHONY: build demo check asan ubsan valgrind cov lint docs golden-update install clean \
+	packages packages-check packages-cov
