@@ -58,7 +58,7 @@ static const char *text_or_null(const struct ems_buf *b)
 	return b->bytes.len ? ems_buf_str(b) : NULL;
 }
 
-/* --- what stands in it ------------------------------------------------------------------------ */
+/* --- what stands in it ---------------------------------------------------------------------- */
 
 /* RFC 2253, but letters beyond ASCII as they are. */
 static emsign_rc read_name(const X509_NAME *name, struct ems_buf *out, emsign_error *err)
@@ -174,7 +174,7 @@ static emsign_rc write_chain(const struct ems_chain *chain, struct parts *p, ems
 	return rc;
 }
 
-/* --- the record --------------------------------------------------------------------------------- */
+/* --- the record ----------------------------------------------------------------------------- */
 
 static emsign_rc pack(const struct ems_pool *pool, X509 *leaf, emsign_certificate **out,
 		      emsign_error *err)
@@ -210,9 +210,10 @@ out:
 
 static emsign_rc no_certificate(emsign_error *err)
 {
-	return ems_fail(err, EMSIGN_E_INVALID,
-			"no certificate in the text; a PEM block 'CERTIFICATE' or its bare base64 would "
-			"be right");
+	return ems_fail(
+		err, EMSIGN_E_INVALID,
+		"no certificate in the text; a PEM block 'CERTIFICATE' or its bare base64 would "
+		"be right");
 }
 
 emsign_rc emsign_certificate_parse(const char *text, size_t len, emsign_certificate **out,
@@ -247,7 +248,7 @@ emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
 	return rc;
 }
 
-/* --- questions about a record ------------------------------------------------------------------- */
+/* --- questions about a record --------------------------------------------------------------- */
 
 emsign_rc ems_certificate_open(const emsign_certificate *certificate, struct ems_pool *pool,
 			       emsign_error *err)
@@ -258,8 +259,8 @@ emsign_rc ems_certificate_open(const emsign_certificate *certificate, struct ems
 		return no_certificate(err);
 	rc = ems_pool_add(pool, certificate->pem, strlen(certificate->pem), err);
 	if (rc == EMSIGN_OK && pool->n != 1)
-		rc = ems_fail(err, EMSIGN_E_INVALID, "record holds %zu certificates where one belongs",
-			      pool->n);
+		rc = ems_fail(err, EMSIGN_E_INVALID,
+			      "record holds %zu certificates where one belongs", pool->n);
 	return rc;
 }
 

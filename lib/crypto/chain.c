@@ -47,7 +47,7 @@ static void relate(const struct ems_pool *pool, struct relations *r)
 	measure(pool, r);
 }
 
-/* --- the leaf ------------------------------------------------------------------------------------- */
+/* --- the leaf ------------------------------------------------------------------------------- */
 
 static bool issued_any(const struct ems_pool *pool, const struct relations *r, size_t i)
 {
@@ -74,7 +74,7 @@ X509 *ems_chain_leaf(const struct ems_pool *pool)
 	return childless ? childless : pool->certs[0];
 }
 
-/* --- the way up ----------------------------------------------------------------------------------- */
+/* --- the way up ----------------------------------------------------------------------------- */
 
 /* Cross-signing gives several issuers: the shortest way to a root wins, then the one that lasts
  * longest, then any that does not depend on the order of coming. */

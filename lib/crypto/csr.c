@@ -76,8 +76,8 @@ static emsign_rc check_value(const struct field *f, const char *value, emsign_er
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"%s is not UTF-8, or holds control characters", f->key);
 	if (f->nid == NID_countryName && !is_country(value))
-		return ems_fail(err, EMSIGN_E_INVALID, "country '%.40s' is not a code of two letters",
-				value);
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"country '%.40s' is not a code of two letters", value);
 	if (f->nid == NID_pkcs9_emailAddress && !ems_name_is_email(value))
 		return ems_fail(err, EMSIGN_E_INVALID, "email '%.100s' is not an address", value);
 	if (f->max && count_characters(value) > f->max)
@@ -102,7 +102,8 @@ static emsign_rc check_subject(const emsign_kv *subject, emsign_error *err)
 					near ? "'?)" : "");
 		}
 		if (f->many == ONCE && ems_kv_nth(subject, f->key, 1))
-			return ems_fail(err, EMSIGN_E_INVALID, "%s is given more than once", f->key);
+			return ems_fail(err, EMSIGN_E_INVALID, "%s is given more than once",
+					f->key);
 		rc = check_value(f, kv->value ? kv->value : "", err);
 		if (rc)
 			return rc;
@@ -157,7 +158,8 @@ static emsign_rc put_subject(X509_REQ *req, const emsign_kv *subject, const char
 	for (size_t i = 0; i < N_FIELDS; i++) {
 		const struct field *f = &fields[i];
 
-		if (f->nid == NID_undef || (f->nid == NID_commonName && strlen(domain) > COMMON_MAX))
+		if (f->nid == NID_undef ||
+		    (f->nid == NID_commonName && strlen(domain) > COMMON_MAX))
 			continue;
 		for (size_t n = 0; (value = ems_kv_nth(subject, f->key, n)) != NULL; n++) {
 			if (f->nid == NID_commonName)

@@ -62,7 +62,8 @@ static emsign_rc read_request(const struct ems_buf *der, X509_REQ **out, emsign_
 	if (!*out)
 		return no_csr(err);
 	if (at != end)
-		return ems_fail(err, EMSIGN_E_INVALID, "CSR is followed by %zu bytes of something else",
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"CSR is followed by %zu bytes of something else",
 				(size_t)(end - at));
 	return ems_ok(err);
 }
@@ -97,12 +98,13 @@ static emsign_rc check_request(X509_REQ *req, const char **spec, emsign_error *e
 		return rc;
 	good = X509_REQ_verify(req, pkey) == 1;
 	ERR_clear_error();
-	return good ? ems_ok(err) :
-		      ems_fail(err, EMSIGN_E_INVALID,
-			       "signature of the CSR is wrong: it was changed or cut after it was made");
+	return good ? ems_ok(err)
+		    : ems_fail(err, EMSIGN_E_INVALID,
+			       "signature of the CSR is wrong: it was changed or cut after it was "
+			       "made");
 }
 
-/* --- names --------------------------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------------------------- */
 
 static emsign_rc read_sans(X509_REQ *req, struct ems_names *raw, emsign_error *err)
 {
@@ -119,9 +121,10 @@ static emsign_rc read_sans(X509_REQ *req, struct ems_names *raw, emsign_error *e
 	strange = ems_names_add_dns(raw, sans);
 	GENERAL_NAMES_free(sans);
 	if (strange)
-		return ems_fail(err, EMSIGN_E_INVALID,
-				"CSR has %zu DNS names that are not made of letters, digits, '-' and '.'",
-				strange);
+		return ems_fail(
+			err, EMSIGN_E_INVALID,
+			"CSR has %zu DNS names that are not made of letters, digits, '-' and '.'",
+			strange);
 	return ems_names_rc(raw, err);
 }
 
@@ -150,7 +153,7 @@ static emsign_rc without(const struct ems_names *all, const char *name, struct e
 	return ems_names_rc(rest, err);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------------------------ */
 
 struct parts {
 	struct ems_names raw;

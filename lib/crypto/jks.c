@@ -39,11 +39,12 @@ static emsign_rc sha1(const struct ems_piece *pieces, unsigned char out[SHA1_LEN
 		good = EVP_DigestUpdate(ctx, pieces->bytes, pieces->len) == 1;
 	good = good && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 	EVP_MD_CTX_free(ctx);
-	return good ? ems_ok(err) :
-		      ems_openssl_fail(err, EMSIGN_E_CRYPTO, "SHA-1, which JKS wants, is not available");
+	return good ? ems_ok(err)
+		    : ems_openssl_fail(err, EMSIGN_E_CRYPTO,
+				       "SHA-1, which JKS wants, is not available");
 }
 
-/* --- writing numbers and text ------------------------------------------------------------------ */
+/* --- writing numbers and text --------------------------------------------------------------- */
 
 static void put_number(struct ems_buf *out, uint64_t value, unsigned bytes)
 {
@@ -86,7 +87,7 @@ static void put_utf16(struct ems_buf *out, const char *utf8)
 	}
 }
 
-/* --- the key ------------------------------------------------------------------------------------- */
+/* --- the key -------------------------------------------------------------------------------- */
 
 static emsign_rc apply_stream(const emsign_buf *password, const unsigned char *salt,
 			      unsigned char *bytes, size_t len, emsign_error *err)
@@ -172,7 +173,7 @@ out:
 	return rc;
 }
 
-/* --- the store ------------------------------------------------------------------------------------ */
+/* --- the store ------------------------------------------------------------------------------ */
 
 /* Java looks aliases up in lower case. Beyond ASCII that is an art of its own. */
 static emsign_rc put_alias(const char *alias, struct ems_buf *out, emsign_error *err)

@@ -158,7 +158,7 @@ emsign_rc emsign_key_make(const char *spec, emsign_key **out, emsign_error *err)
 	return wrap(pkey, out, err);
 }
 
-/* --- reading ------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------- */
 
 struct reading {
 	emsign_secret *password;
@@ -242,7 +242,7 @@ emsign_rc emsign_key_parse(emsign_secret *pem, emsign_secret *password, emsign_k
 	return wrap(r.pkey, out, err);
 }
 
-/* --- looking, keeping, releasing ----------------------------------------------------------- */
+/* --- looking, keeping, releasing ------------------------------------------------------------ */
 
 const char *emsign_key_spec(const emsign_key *key)
 {

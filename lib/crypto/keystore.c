@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keystores: what may be said, what has to fit, and PEM. PKCS#12 and JKS have files of their own. */
+/* Keystores: what may be said, what has to fit, and PEM. PKCS#12 and JKS have their own files. */
 #include "crypto/crypto.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@
 #define PEM_ROUNDS 100000
 #define PEM_SALT 16
 
-/* --- what may be said -------------------------------------------------------------------------- */
+/* --- what may be said ----------------------------------------------------------------------- */
 
 enum { PEM, PKCS12_STORE, JKS };
 enum { PART_KEY = 1, PART_CERTIFICATE = 2, PART_CHAIN = 4 };
@@ -77,8 +77,8 @@ static emsign_rc check_keys(const emsign_kv *options, emsign_error *err)
 		while (i < N_OPTIONS && strcmp(options_known[i].key, kv->key) != 0)
 			i++;
 		if (i < N_OPTIONS && ems_kv_nth(options, kv->key, 1))
-			return ems_fail(err, EMSIGN_E_INVALID, "option '%s' is given more than once",
-					kv->key);
+			return ems_fail(err, EMSIGN_E_INVALID,
+					"option '%s' is given more than once", kv->key);
 		if (i < N_OPTIONS)
 			continue;
 		near = ems_text_closest(kv->key, option_word, NULL);
@@ -125,7 +125,7 @@ static emsign_rc choose(const emsign_kv *options, int option, unsigned *out, ems
 	return fail_choice(key, said, words, err);
 }
 
-/* --- the job: everything that was said, checked ------------------------------------------------ */
+/* --- the job: everything that was said, checked --------------------------------------------- */
 
 struct job {
 	struct ems_pack pack;
@@ -143,8 +143,8 @@ static emsign_rc read_alias(const emsign_certificate *certificate, const emsign_
 	if (!alias)
 		alias = certificate->domain ? certificate->domain : "certificate";
 	if (strlen(alias) > ALIAS_MAX || !ems_names_is_text(alias, strlen(alias)))
-		return ems_fail(err, EMSIGN_E_INVALID, "alias '%.60s' is not a text of 1 to %d bytes",
-				alias, ALIAS_MAX);
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"alias '%.60s' is not a text of 1 to %d bytes", alias, ALIAS_MAX);
 	job->pack.alias = alias;
 	return ems_ok(err);
 }
@@ -196,8 +196,9 @@ static emsign_rc add_chain(const emsign_certificate *certificate, const struct j
 	if (!(job->pack.parts & PART_CHAIN))
 		return ems_ok(err);
 	if (job->root && !root && X509_self_signed(certs->certs[0], 0) != 1)
-		return ems_fail(err, EMSIGN_E_INVALID,
-				"option 'root' is 'yes', but the root did not come with the certificate");
+		return ems_fail(
+			err, EMSIGN_E_INVALID,
+			"option 'root' is 'yes', but the root did not come with the certificate");
 	if (chain)
 		rc = ems_pool_add(certs, chain, strlen(chain), err);
 	if (rc == EMSIGN_OK && job->root && root)
@@ -205,7 +206,7 @@ static emsign_rc add_chain(const emsign_certificate *certificate, const struct j
 	return rc;
 }
 
-/* --- PEM ------------------------------------------------------------------------------------------ */
+/* --- PEM ------------------------------------------------------------------------------------ */
 
 emsign_rc ems_pack_pkcs8(const EVP_PKEY *pkey, unsigned char **der, size_t *len, emsign_error *err)
 {
@@ -219,7 +220,8 @@ emsign_rc ems_pack_pkcs8(const EVP_PKEY *pkey, unsigned char **der, size_t *len,
 	return ems_ok(err);
 }
 
-static emsign_rc write_plain_key(const struct ems_pack *pack, struct ems_buf *out, emsign_error *err)
+static emsign_rc write_plain_key(const struct ems_pack *pack, struct ems_buf *out,
+				 emsign_error *err)
 {
 	unsigned char *der = NULL;
 	size_t len = 0;
@@ -273,7 +275,7 @@ static emsign_rc write_pem(const struct ems_pack *pack, struct ems_buf *out, ems
 	return rc;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------------------------ */
 
 static emsign_rc (*const writers[])(const struct ems_pack *, struct ems_buf *, emsign_error *) = {
 	[PEM] = write_pem,
@@ -290,14 +292,14 @@ static emsign_rc write_store(struct job *job)
 static emsign_rc check_password(const struct job *job, const char *password, size_t len)
 {
 	if (len > PASSWORD_MAX)
-		return ems_fail(job->err, EMSIGN_E_INVALID, "password has %zu bytes, %d are possible",
-				len, PASSWORD_MAX);
+		return ems_fail(job->err, EMSIGN_E_INVALID,
+				"password has %zu bytes, %d are possible", len, PASSWORD_MAX);
 	if (!ems_text_utf8(password, len))
 		return ems_fail(job->err, EMSIGN_E_INVALID, "password is not UTF-8 text");
 	if (job->type != PEM && len < PASSWORD_MIN)
 		return ems_fail(job->err, EMSIGN_E_INVALID,
-				"password has %zu bytes, this type of keystore needs %d or more", len,
-				PASSWORD_MIN);
+				"password has %zu bytes, this type of keystore needs %d or more",
+				len, PASSWORD_MIN);
 	return ems_ok(job->err);
 }
 

@@ -108,8 +108,8 @@ emsign_rc ems_pool_add(struct ems_pool *pool, const char *text, size_t len, emsi
 	emsign_rc rc;
 
 	if (len > TEXT_MAX)
-		return ems_fail(err, EMSIGN_E_INVALID, "certificates of %zu bytes; %d are possible", len,
-				TEXT_MAX);
+		return ems_fail(err, EMSIGN_E_INVALID, "certificates of %zu bytes; %d are possible",
+				len, TEXT_MAX);
 	for (;;) {
 		rc = ems_pem_next(&scan, &block, err);
 		if (rc || !block.label)

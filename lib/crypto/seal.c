@@ -130,8 +130,9 @@ static emsign_rc unseal_bytes(void *ud, void *bytes, size_t *len)
 	if (EVP_CIPHER_CTX_ctrl(w->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, tag) != 1 ||
 	    EVP_DecryptUpdate(w->ctx, at, &n, w->raw + NONCE_LEN, (int)*len) != 1 ||
 	    EVP_DecryptFinal_ex(w->ctx, at + *len, &n) != 1)
-		return ems_openssl_fail(w->err, EMSIGN_E_CRYPTO,
-					"seal does not open: another key, another name, or changed");
+		return ems_openssl_fail(
+			w->err, EMSIGN_E_CRYPTO,
+			"seal does not open: another key, another name, or changed");
 	return ems_ok(w->err);
 }
 

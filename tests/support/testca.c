@@ -94,8 +94,10 @@ void testca_make(const struct testca_form *form, struct testca *out)
 	must(ASN1_TIME_set(X509_getm_notBefore(cert), form->from ? form->from : FROM) != NULL);
 	must(ASN1_TIME_set(X509_getm_notAfter(cert), form->till ? form->till : TILL) != NULL);
 	must(X509_set_pubkey(cert, key));
-	extend(cert, issuer, NID_subject_key_identifier, "hash");
-	extend(cert, issuer, NID_authority_key_identifier, "keyid");
+	if (!form->without_ids) {
+		extend(cert, issuer, NID_subject_key_identifier, "hash");
+		extend(cert, issuer, NID_authority_key_identifier, "keyid");
+	}
 	extend(cert, issuer, NID_basic_constraints,
 	       form->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	if (form->is_ca)

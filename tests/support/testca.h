@@ -24,6 +24,7 @@ struct testca_form {
 	const char *csr;             /* PEM; the public key is taken from it */
 	EVP_PKEY *key;               /* or this one; otherwise a new EC:P-256 */
 	int is_ca;
+	int without_ids;             /* no key ids: only name and signature tell who issued it */
 	int64_t from;                /* Unix seconds; 0: 2020-01-01 */
 	int64_t till;                /* 0: 2049-12-31 */
 	uint64_t serial;             /* 0: some number */

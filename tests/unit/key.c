@@ -36,12 +36,14 @@ static emsign_secret *write_key(EVP_PKEY *pkey, enum form form)
 	char *text;
 
 	if (form == PLAIN || form == ENCRYPTED)
-		assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, pkey, cipher, password, len, NULL,
-							       NULL), 1);
+		assert_int_equal(
+			PEM_write_bio_PKCS8PrivateKey(bio, pkey, cipher, password, len, NULL, NULL),
+			1);
 	else
 		assert_int_equal(PEM_write_bio_PrivateKey_traditional(
-					 bio, pkey, cipher, (const unsigned char *)password, len, NULL,
-					 NULL), 1);
+					 bio, pkey, cipher, (const unsigned char *)password, len,
+					 NULL, NULL),
+				 1);
 	BIO_write(bio, "", 1);
 	BIO_get_mem_data(bio, &text);
 	secret = text_secret(text);
@@ -96,8 +98,9 @@ static void makes_every_kind(void **state)
 
 static void refuses_other_specs_with_the_list(void **state)
 {
-	static const char *const others[] = { "", "RSA", "RSA:1024", "RSA:2048 ", "EC:P-521", "DSA:2048",
-					      NULL };
+	static const char *const others[] = {
+		"", "RSA", "RSA:1024", "RSA:2048 ", "EC:P-521", "DSA:2048", NULL
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(others); i++) {

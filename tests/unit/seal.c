@@ -119,7 +119,8 @@ static void no_two_seals_are_alike(void **state)
 	emsign_free(b);
 }
 
-static void assert_shut(emsign_secret *key, const char *name, const char *sealed, emsign_rc expected)
+static void assert_shut(emsign_secret *key, const char *name, const char *sealed,
+			emsign_rc expected)
 {
 	emsign_secret *back = (emsign_secret *)(uintptr_t)sealed;
 	emsign_error err;
@@ -140,6 +141,7 @@ static void another_key_or_name_does_not_open(void **state)
 	(void)state;
 	assert_shut(other, NAME, sealed, EMSIGN_E_CRYPTO);
 	assert_shut(key, "main/access-keys", sealed, EMSIGN_E_CRYPTO);
+	assert_shut(key, "mail/access-key", sealed, EMSIGN_E_CRYPTO);
 	assert_shut(key, "", sealed, EMSIGN_E_CRYPTO);
 	emsign_secret_free(key);
 	emsign_secret_free(other);
