@@ -42,15 +42,16 @@ static const struct {
 emsign_rc ems_sqlite_fail(const struct ems_sqlite *file, int code, emsign_error *err)
 {
 	size_t i, n = sizeof(troubles) / sizeof(troubles[0]);
+	const char *text;
 
 	if ((code & 0xff) == SQLITE_NOMEM)
 		return ems_fail_nomem(err);
 	for (i = 0; i < n && troubles[i].code != (code & 0xff); i++)
 		;
+	text = i < n ? troubles[i].text : "the database failed";
 	/* The path stands last: it is what may be cut off. */
-	return ems_fail(err, i < n ? troubles[i].rc : EMSIGN_E_STORE,
-			"%s (SQLite %d, %s): '%s'", i < n ? troubles[i].text : "the database failed",
-			code, sqlite3_errstr(code), file->path);
+	return ems_fail(err, i < n ? troubles[i].rc : EMSIGN_E_STORE, "%s (SQLite %d, %s): '%s'",
+			text, code, sqlite3_errstr(code), file->path);
 }
 
 /* --- statements -------------------------------------------------------------------------- */
@@ -119,8 +120,8 @@ static emsign_rc judge(const struct owner *o, const char *path, emsign_error *er
 				o->version, SCHEMA_VERSION, path);
 	if (o->application != APPLICATION_ID && (o->application || o->version || o->things))
 		return ems_fail(err, EMSIGN_E_STORE,
-				"the database belongs to another program; choose another path: '%s'",
-				path);
+				"the database belongs to another program; choose another path: "
+				"'%s'", path);
 	return EMSIGN_OK;
 }
 
@@ -347,7 +348,9 @@ emsign_rc ems_sqlite_open(struct ems_sqlite *file, emsign_error *err)
 		return rc;
 	code = open_uri(file->path, "", SQLITE_OPEN_READWRITE, &file->db);
 	rc = code ? ems_sqlite_fail(file, code, err) : enter(file, err);
-	if (rc) {
+	if (rc && file->db) {
+		/* A log that somebody left is not ours to bring in. */
+		(void)sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		(void)sqlite3_close(file->db);
 		file->db = NULL;
 	}

@@ -59,8 +59,8 @@ emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, emsign_store
 		known.name = "unnamed";
 	slot = missing_slot(&known);
 	if (slot)
-		return ems_fail(err, EMSIGN_E_INVALID, "store '%s' has no function '%s'", known.name,
-				slot);
+		return ems_fail(err, EMSIGN_E_INVALID, "store '%s' has no function '%s'",
+				known.name, slot);
 	store = ems_alloc(sizeof(*store));
 	if (!store)
 		return ems_fail_nomem(err);
@@ -94,7 +94,8 @@ void emsign_store_free(emsign_store *store)
 static emsign_rc open_memory(const char *rest, emsign_store **out, emsign_error *err)
 {
 	if (*rest)
-		return ems_fail(err, EMSIGN_E_INVALID, "nothing may follow 'memory:', not '%s'", rest);
+		return ems_fail(err, EMSIGN_E_INVALID, "nothing may follow 'memory:', not '%s'",
+				rest);
 	return ems_store_memory(out, err);
 }
 

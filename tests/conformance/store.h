@@ -3,7 +3,7 @@
  * What every store has to do, as a suite for stores of all makers. It needs the public headers and
  * the C library alone:
  *
- *	static emsign_store *open_mine(void *ud) { ... emsign_store_new(&ops, self, &store, NULL) ... }
+ *	static emsign_store *open_mine(void *ud) { ... emsign_store_new(&ops, self, &s, NULL) ... }
  *	...
  *	struct store_suite suite = { .name = "mine", .open = open_mine, .log = stderr };
  *	return store_suite_run(&suite) == 0 ? 0 : 1;
@@ -18,7 +18,7 @@ struct store_suite {
 	const char *name;
 	/* must: an empty store; called once for each case, the one before is freed by then */
 	emsign_store *(*open)(void *ud);
-	/* may: the store that was freed last, with what is in it; NULL: it does not outlive its handle */
+	/* may: the store that was freed last, with what is in it; NULL: it went with its handle */
 	emsign_store *(*reopen)(void *ud);
 	void *ud;
 	int transactions; /* 1: it has begin and end */

@@ -1,143 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What is special about the store in a file: whose file it is, its mode, its schema, its users. */
+/* The file behind the store: whose it is, who may read it, what is in it, what is wrong with it. */
 #include "store/sqlite.h"
-#include "store/store.h"
+#include "store_file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-static char folder[64];
-static char path[96];
-static char uri[128];
 
 static const emsign_kv nothing[] = { { NULL, NULL } };
-
-/* --- a folder per test ------------------------------------------------------------------- */
-
-static int folder_make(void **state)
-{
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "/tmp/emsign-sqlite-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/store.db", folder);
-	(void)snprintf(uri, sizeof(uri), "sqlite:%s", path);
-	return 0;
-}
-
-/* Every file in the folder; returns their number. */
-static size_t folder_each(void (*fn)(const char *file))
-{
-	struct dirent *entry;
-	DIR *dir = opendir(folder);
-	char file[400];
-	size_t n = 0;
-
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' && strlen(entry->d_name) < 3)
-			continue;
-		(void)snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
-		if (fn)
-			fn(file);
-		n++;
-	}
-	(void)closedir(dir);
-	return n;
-}
-
-static void drop_file(const char *file)
-{
-	assert_int_equal(remove(file), 0);
-}
-
-static int folder_drop(void **state)
-{
-	(void)state;
-	(void)chmod(folder, 0700);
-	(void)folder_each(drop_file);
-	return rmdir(folder);
-}
-
-/* --- short words ------------------------------------------------------------------------- */
-
-static emsign_store *store_open(void)
-{
-	emsign_store *store = NULL;
-	emsign_error err;
-
-	if (emsign_store_open(uri, &store, &err))
-		fail_msg("%s", err.message);
-	return store;
-}
-
-static emsign_rc put(emsign_store *store, const char *id, const char *url)
-{
-	const emsign_kv row[] = { { "url", url }, { NULL, NULL } };
-
-	return emsign_store_put(store, "order", id, row, NULL);
-}
-
-static emsign_rc copy_url(void *ud, const char *kind, const char *id, const emsign_kv *row)
-{
-	(void)kind, (void)id;
-	for (; row->key; row++) {
-		if (!strcmp(row->key, "url"))
-			(void)snprintf(ud, 32, "%s", row->value);
-	}
-	return EMSIGN_OK;
-}
-
-/* The url of an order; "" without one, "(none)" when there is no such order. */
-static const char *url_of(emsign_store *store, const char *id)
-{
-	static char url[32];
-	emsign_rc rc;
-
-	url[0] = '\0';
-	rc = emsign_store_get(store, "order", id, copy_url, url, NULL);
-	if (rc == EMSIGN_E_NOTFOUND)
-		return "(none)";
-	assert_int_equal(rc, EMSIGN_OK);
-	return url;
-}
-
-static void sql(const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, NULL))
-		fail_msg("%s: %s", text, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-/* The first cell of an answer as text. */
-static const char *sql_ask(const char *text)
-{
-	static char answer[256];
-	sqlite3_stmt *stmt;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &stmt, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	(void)snprintf(answer, sizeof(answer), "%s", (const char *)sqlite3_column_text(stmt, 0));
-	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(db);
-	return answer;
-}
 
 static void write_file(const char *bytes, size_t len)
 {
@@ -248,6 +118,42 @@ static void foreign_database_is_left_alone(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		sql(files[i]);
+		is_left_alone("another program");
+		(void)folder_each(drop_file);
+	}
+}
+
+/* Runs SQL in a process that dies before it can tidy up. */
+static void sql_and_die(const char *text)
+{
+	sqlite3 *db;
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (sqlite3_open(path, &db) || sqlite3_exec(db, text, NULL, NULL, NULL))
+			_exit(1);
+		(void)raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+/* What its owner did not bring into the file is its owner's to bring in. */
+static void foreign_log_is_left_alone(void **state)
+{
+	static const char *const files[] = {
+		"PRAGMA journal_mode = WAL; CREATE TABLE t (x); PRAGMA wal_checkpoint;"
+		"INSERT INTO t VALUES (1)",
+		"PRAGMA journal_mode = WAL; CREATE TABLE t (x)",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		sql_and_die(files[i]);
+		assert_int_equal(folder_each(NULL), 3);
 		is_left_alone("another program");
 		(void)folder_each(drop_file);
 	}
@@ -417,10 +323,13 @@ static void numbers_are_numbers(void **state)
 
 static void transient_kinds_have_no_table(void **state)
 {
+	static const char tables[] = "SELECT count(*) FROM sqlite_master WHERE type = 'table'";
+	static const char stats[] = "SELECT count(*) FROM sqlite_master WHERE name = 'stats'";
+
 	(void)state;
 	emsign_store_free(store_open());
-	assert_string_equal(sql_ask("SELECT count(*) FROM sqlite_master WHERE type = 'table'"), "14");
-	assert_string_equal(sql_ask("SELECT count(*) FROM sqlite_master WHERE name = 'stats'"), "0");
+	assert_string_equal(sql_ask(tables), "14");
+	assert_string_equal(sql_ask(stats), "0");
 }
 
 static const char *plan_of(const emsign_kv *filter)
@@ -518,233 +427,6 @@ static void opening_again_changes_nothing(void **state)
 	assert_memory_equal(before, after, len);
 }
 
-/* --- more than one user ------------------------------------------------------------------ */
-
-static void two_handles_see_each_other(void **state)
-{
-	emsign_store *a = store_open();
-	emsign_store *b = store_open();
-
-	(void)state;
-	assert_int_equal(put(a, "a/1", "u"), EMSIGN_OK);
-	assert_string_equal(url_of(b, "a/1"), "u");
-	assert_int_equal(put(b, "a/1", "v"), EMSIGN_OK);
-	assert_string_equal(url_of(a, "a/1"), "v");
-	assert_int_equal(emsign_store_begin(a, NULL), EMSIGN_OK);
-	assert_int_equal(put(a, "a/1", "w"), EMSIGN_OK);
-	assert_string_equal(url_of(b, "a/1"), "v");
-	assert_int_equal(emsign_store_end(a, EMSIGN_OK, NULL), EMSIGN_OK);
-	assert_string_equal(url_of(b, "a/1"), "w");
-	emsign_store_free(a);
-	assert_int_equal(put(b, "a/1", "x"), EMSIGN_OK);
-	assert_string_equal(url_of(b, "a/1"), "x");
-	emsign_store_free(b);
-	assert_int_equal(folder_each(NULL), 1);
-}
-
-#define WORKERS 4
-#define TURNS 100
-
-/* Adds 1 to the url of a/1, as often as it takes for nobody to come in between. */
-static int count_up(emsign_store *store)
-{
-	char was[32], is[32];
-	const emsign_kv expect[] = { { "url", was }, { NULL, NULL } };
-	const emsign_kv row[] = { { "url", is }, { NULL, NULL } };
-	emsign_rc rc;
-
-	do {
-		was[0] = '\0';
-		rc = emsign_store_get(store, "order", "a/1", copy_url, was, NULL);
-		if (rc && rc != EMSIGN_E_NOTFOUND)
-			return 1;
-		(void)snprintf(is, sizeof(is), "%ld", strtol(was, NULL, 10) + 1);
-		rc = emsign_store_cas(store, "order", "a/1", rc ? NULL : expect, row, NULL);
-	} while (rc == EMSIGN_E_CONFLICT);
-	return rc != EMSIGN_OK;
-}
-
-static void worker(void)
-{
-	emsign_store *store = NULL;
-	emsign_error err;
-	int i, failed = 0;
-
-	if (emsign_store_open(uri, &store, &err)) {
-		fprintf(stderr, "%s\n", err.message);
-		_exit(1);
-	}
-	for (i = 0; i < TURNS && !failed; i++)
-		failed = count_up(store);
-	emsign_store_free(store);
-	_exit(failed);
-}
-
-/* They make the file together, too. */
-static void processes_count_together(void **state)
-{
-	pid_t pids[WORKERS];
-	emsign_store *store;
-	int i, status;
-
-	(void)state;
-	for (i = 0; i < WORKERS; i++) {
-		pids[i] = fork();
-		assert_true(pids[i] >= 0);
-		if (pids[i] == 0)
-			worker();
-	}
-	for (i = 0; i < WORKERS; i++) {
-		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-		assert_int_equal(status, 0);
-	}
-	store = store_open();
-	assert_string_equal(url_of(store, "a/1"), "400");
-	emsign_store_free(store);
-}
-
-static void join_in(void)
-{
-	emsign_store *store = NULL;
-	emsign_error err;
-
-	if (emsign_store_open(uri, &store, &err) || put(store, "a/1", "u")) {
-		fprintf(stderr, "%s\n", err.message);
-		_exit(1);
-	}
-	emsign_store_free(store);
-	_exit(0);
-}
-
-/* Making, opening and closing as the last one all meet here, again and again. */
-static void processes_open_together(void **state)
-{
-	pid_t pids[WORKERS];
-	int round, i, status, failed = 0;
-
-	(void)state;
-	for (round = 0; round < 25; round++) {
-		for (i = 0; i < WORKERS; i++) {
-			pids[i] = fork();
-			assert_true(pids[i] >= 0);
-			if (pids[i] == 0)
-				join_in();
-		}
-		for (i = 0; i < WORKERS; i++) {
-			assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-			failed += status != 0;
-		}
-		(void)folder_each(drop_file);
-	}
-	assert_int_equal(failed, 0);
-}
-
-/* --- the end of the power, and of the disk ----------------------------------------------- */
-
-/* Two rows that are always the same, in a file that grows. */
-static void write_pairs(int ready)
-{
-	emsign_store *store = NULL;
-	char id[16], url[32];
-	int i;
-
-	if (emsign_store_open(uri, &store, NULL) || write(ready, "!", 1) != 1)
-		_exit(1);
-	for (i = 0;; i++) {
-		(void)snprintf(id, sizeof(id), "c/%d", i);
-		(void)snprintf(url, sizeof(url), "%d", i);
-		if (emsign_store_begin(store, NULL) || put(store, "a/1", url) ||
-		    put(store, id, url) || put(store, "b/1", url) ||
-		    emsign_store_end(store, EMSIGN_OK, NULL))
-			_exit(1);
-	}
-}
-
-static void kill_leaves_whole_transactions(void **state)
-{
-	int round, status, ready[2];
-	emsign_store *store;
-	char url[32], byte;
-	pid_t pid;
-
-	(void)state;
-	for (round = 0; round < 10; round++) {
-		assert_int_equal(pipe(ready), 0);
-		pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0)
-			write_pairs(ready[1]);
-		(void)close(ready[1]);
-		assert_int_equal(read(ready[0], &byte, 1), 1);
-		(void)close(ready[0]);
-		(void)usleep((useconds_t)(5000 + round * 3700));
-		assert_int_equal(kill(pid, SIGKILL), 0);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFSIGNALED(status));
-		store = store_open();
-		(void)snprintf(url, sizeof(url), "%s", url_of(store, "a/1"));
-		assert_string_equal(url_of(store, "b/1"), url);
-		emsign_store_free(store);
-		assert_string_equal(sql_ask("PRAGMA integrity_check"), "ok");
-	}
-}
-
-/* Until nothing more can be written, and then goes on as if nothing had happened. */
-static void fill_up(void)
-{
-	const struct rlimit limit = { 600 * 1024, 600 * 1024 };
-	static char big[64 * 1024];
-	const emsign_kv row[] = { { "url", big }, { NULL, NULL } };
-	emsign_store *store = NULL;
-	emsign_rc rc = EMSIGN_OK;
-	emsign_error err;
-	char id[16], url[32];
-	int i;
-
-	memset(big, 'x', sizeof(big) - 1);
-	(void)signal(SIGXFSZ, SIG_IGN);
-	if (emsign_store_open(uri, &store, NULL) || put(store, "a/1", "before") ||
-	    setrlimit(RLIMIT_FSIZE, &limit) || emsign_store_begin(store, NULL))
-		_exit(1);
-	for (i = 0; i < 400 && !rc; i++) {
-		(void)snprintf(id, sizeof(id), "c/%d", i);
-		rc = emsign_store_put(store, "order", id, row, &err);
-	}
-	if (!rc)
-		_exit(2);
-	if (rc != EMSIGN_E_STORE || !strstr(err.message, "disk"))
-		_exit(3);
-	if (!put(store, "a/1", "after") || !emsign_store_end(store, EMSIGN_OK, NULL))
-		_exit(4);
-	url[0] = '\0';
-	if (emsign_store_get(store, "order", "a/1", copy_url, url, NULL) ||
-	    strcmp(url, "before") != 0)
-		_exit(5);
-	emsign_store_free(store);
-	_exit(0);
-}
-
-static void full_disk_keeps_nothing_half(void **state)
-{
-	emsign_store *store;
-	int status;
-	pid_t pid = fork();
-
-	(void)state;
-	assert_true(pid >= 0);
-	if (pid == 0)
-		fill_up();
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	store = store_open();
-	assert_string_equal(url_of(store, "a/1"), "before");
-	assert_string_equal(url_of(store, "c/0"), "(none)");
-	emsign_store_free(store);
-	assert_string_equal(sql_ask("PRAGMA integrity_check"), "ok");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_drop)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -752,6 +434,7 @@ int main(void)
 		TEST(empty_file_is_welcome),
 		TEST(garbage_is_left_alone),
 		TEST(foreign_database_is_left_alone),
+		TEST(foreign_log_is_left_alone),
 		TEST(newer_version_is_left_alone),
 		TEST(newer_version_in_the_log_is_seen),
 		TEST(missing_folder_is_named),
@@ -765,11 +448,6 @@ int main(void)
 		TEST(older_file_is_brought_up_to_date),
 		TEST(newer_columns_are_kept),
 		TEST(opening_again_changes_nothing),
-		TEST(two_handles_see_each_other),
-		TEST(processes_count_together),
-		TEST(processes_open_together),
-		TEST(kill_leaves_whole_transactions),
-		TEST(full_disk_keeps_nothing_half),
 	};
 
 	return cmocka_run_group_tests_name("store_sqlite", tests, NULL, NULL);
