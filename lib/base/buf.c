@@ -68,7 +68,7 @@ void ems_buf_print(struct ems_buf *b, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (len < 0 && !b->rc)
-		b->rc = EMSIGN_E_INVALID; /* longer than an int can say */
+		b->rc = EMSIGN_E_INVALID; /* longer than an int can say, or unwritable */
 	if (len < 0 || !reserve(b, (size_t)len))
 		return;
 	va_start(args, format);

@@ -179,7 +179,7 @@ static bool is_ipv4(const char *value)
 	return true;
 }
 
-/* Eight groups of hex digits; "::" once in place of one or more; IPv4 may stand for the last two. */
+/* Eight groups of hex digits; "::" once for one or more; IPv4 may stand for the last two. */
 static bool is_ipv6(const char *value)
 {
 	bool gap = ems_text_starts(value, "::");
@@ -432,7 +432,7 @@ emsign_rc ems_fields_check(const char *scope, enum ems_fields_mode mode, const e
 	return out->rc ? ems_fail_nomem(err) : ems_ok(err);
 }
 
-/* --- what may be said, for callers -------------------------------------------------------------- */
+/* --- what may be said, for callers --------------------------------------------------------- */
 
 /* The words for the types. */
 #define WORD_TEXT "text"

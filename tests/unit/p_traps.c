@@ -172,7 +172,7 @@ static void test_p18_refusals_name_the_label(void **state)
 
 /* --- P19: wildcards --------------------------------------------------------------------------- */
 
-/* SIP wants exactly the host under its own wildcard, others the apex beside it: nothing is dropped. */
+/* SIP wants the host under its own wildcard, others the apex beside it: nothing is dropped. */
 static void test_p19_redundant_names_are_kept(void **state)
 {
 	const emsign_kv form[] = { { "domain", "*.example.com" }, { "san", "sip.example.com" },
@@ -288,7 +288,7 @@ static void test_p28_merging_never_loses_a_value(void **state)
 			check_merging(&kinds[i]);
 }
 
-/* --- P33: dates without a zone ----------------------------------------------------------------- */
+/* --- P33: dates without a zone ---------------------------------------------------------------- */
 
 static void check_dates(void)
 {
