@@ -16,7 +16,7 @@ static const struct ems_task *const tasks[] = {
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------------------------- */
 
 emsign_rc emsign_client_account(emsign_client *client, const char *credential,
 				emsign_account **out, emsign_error *err)
@@ -41,7 +41,8 @@ emsign_rc emsign_client_account(emsign_client *client, const char *credential,
 	if (rc == EMSIGN_OK) {
 		account->dialect = ems_dialect_find(account->credential->api);
 		if (!account->dialect)
-			rc = ems_fail(err, EMSIGN_E_UNSUPPORTED, "this library does not speak api '%s'",
+			rc = ems_fail(err, EMSIGN_E_UNSUPPORTED,
+				      "this library does not speak api '%s'",
 				      account->credential->api ? account->credential->api : "");
 	}
 	if (rc) {
@@ -71,7 +72,7 @@ void emsign_account_free(emsign_account *account)
 	ems_free(account);
 }
 
-/* --- operations ------------------------------------------------------------------------------------- */
+/* --- operations --------------------------------------------------------------------------- */
 
 const struct ems_task *ems_task_find(const char *verb)
 {
@@ -101,7 +102,7 @@ emsign_rc emsign_account_begin(emsign_account *account, const char *verb, const 
 			close ? " (did you mean '" : "", close ? close : "", close ? "'?)" : "");
 }
 
-/* --- the verbs as calls that block --------------------------------------------------------------------- */
+/* --- the verbs as calls that block -------------------------------------------------------- */
 
 /* Arguments that are NULL are not given. */
 static emsign_rc run(emsign_account *account, const struct ems_task *task, const emsign_kv *args,

@@ -29,7 +29,8 @@ static emsign_rc need_text(emsign_op *op, const char *name, emsign_error *err)
 {
 	if (ems_op_given(op, name))
 		return EMSIGN_OK;
-	return ems_fail(err, EMSIGN_E_INVALID, "%s is missing; the CA wants a reason in words", name);
+	return ems_fail(err, EMSIGN_E_INVALID, "%s is missing; the CA wants a reason in words",
+			name);
 }
 
 static emsign_rc put_order(emsign_op *op, const emsign_order *changed, emsign_error *err)
@@ -59,26 +60,29 @@ static emsign_rc read_back(emsign_op *op, emsign_rc rc, ems_step_fn then, emsign
 	if (rc && err)
 		work->err = *err;
 	if (rc == EMSIGN_E_INDOUBT)
-		ems_client_log(op->client, EMSIGN_LOG_WARNING, "no answer; looking what became of it",
-			       fields);
+		ems_client_log(op->client, EMSIGN_LOG_WARNING,
+			       "no answer; looking what became of it", fields);
 	work->one.then = then;
 	return ems_refresh_ask(op, err);
 }
 
-/* --- cancel ------------------------------------------------------------------------------------------- */
+/* --- cancel ------------------------------------------------------------------------------- */
 
 static emsign_rc canceled(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct change_work *work = op->work;
 	emsign_order order = *work->one.order;
 
-	(void)rc; /* without a look back the CA's own answer counts */
 	if (order.status == EMSIGN_STATUS_CANCELED)
 		return result_is_order(op);
 	if (work->rc) {
 		*err = work->err;
 		return work->rc;
 	}
+	if (rc == EMSIGN_OK && order.status == EMSIGN_STATUS_ISSUED)
+		return ems_fail(err, EMSIGN_E_STATE,
+				"order '%s' is issued; it can be revoked, not canceled", order.id);
+	/* without a look back the CA's own answer counts */
 	order.status = EMSIGN_STATUS_CANCELED;
 	order.updated_at = ems_client_now(op->client);
 	rc = put_order(op, &order, err);
@@ -87,19 +91,14 @@ static emsign_rc canceled(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc cancel_sent(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	struct change_work *work = op->work;
-
 	switch (rc) {
-	case EMSIGN_E_STATE: /* issued meanwhile: then its certificate is wanted, and the refusal told */
-	case EMSIGN_E_INDOUBT:
-		break;
 	case EMSIGN_OK:
-		work->one.mode = EMS_REFRESH_ONLY;
-		break;
+	case EMSIGN_E_STATE: /* issued meanwhile: its certificate is wanted, and the refusal told */
+	case EMSIGN_E_INDOUBT:
+		return read_back(op, rc, canceled, err);
 	default:
 		return rc;
 	}
-	return read_back(op, rc, canceled, err);
 }
 
 static emsign_rc cancel(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -132,33 +131,15 @@ const struct ems_task ems_task_cancel = {
 	.check = cancel_check, .start = cancel, .drop = ems_order_drop,
 };
 
-/* --- revoke ---------------------------------------------------------------------------------------------- */
+/* --- revoke ------------------------------------------------------------------------------- */
 
-#define REASONS "key-compromise|affiliation-changed|superseded|cessation-of-operation|privilege-withdrawn"
+#define REASONS                                                                                    \
+	"key-compromise|affiliation-changed|superseded|cessation-of-operation|privilege-withdrawn"
 
 static bool revocation_began(const emsign_order *order)
 {
 	return order->status == EMSIGN_STATUS_REVOKED ||
 	       (order->revoke_status && strcmp(order->revoke_status, "refused") != 0);
-}
-
-static emsign_rc mark_certificate(emsign_op *op, const emsign_order *order, emsign_error *err)
-{
-	emsign_certificate *kept = NULL;
-	emsign_certificate c;
-	emsign_rc rc;
-
-	if (!order->certificate || order->status != EMSIGN_STATUS_REVOKED)
-		return EMSIGN_OK;
-	rc = ems_shelf_look(op->client, "certificate", order->certificate, (void **)&kept, err);
-	if (rc || !kept)
-		return rc;
-	c = *kept;
-	c.revoked_at = order->revoked_at;
-	c.revoke_reason = order->revoke_reason;
-	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", &c, NULL, err);
-	ems_free(kept);
-	return rc;
 }
 
 static emsign_rc keep_revoked(emsign_op *op, emsign_error *err)
@@ -168,14 +149,15 @@ static emsign_rc keep_revoked(emsign_op *op, emsign_error *err)
 	emsign_rc rc;
 
 	if (!order.revoke_status)
-		order.revoke_status = order.status == EMSIGN_STATUS_REVOKED ? "revoked" : "requested";
+		order.revoke_status =
+			order.status == EMSIGN_STATUS_REVOKED ? "revoked" : "requested";
 	if (!order.revoke_reason)
 		order.revoke_reason = ems_op_given(op, "reason");
 	if (order.status == EMSIGN_STATUS_REVOKED && !order.revoked_at)
 		order.revoked_at = ems_client_now(op->client);
 	rc = put_order(op, &order, err);
 	if (rc == EMSIGN_OK)
-		rc = mark_certificate(op, work->one.order, err);
+		rc = ems_order_mark_certificate(op, work->one.order, err);
 	return rc ? rc : result_is_order(op);
 }
 
@@ -209,8 +191,9 @@ static emsign_rc looked(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (revocation_began(order))
 		return keep_revoked(op, err);
 	if (order->status != EMSIGN_STATUS_ISSUED)
-		return ems_fail(err, EMSIGN_E_STATE, "order '%s' is %s; only an issued one can be revoked%s",
-				order->id, emsign_status_name(order->status),
+		return ems_fail(err, EMSIGN_E_STATE,
+				"order '%s' is %s; only an issued one can be revoked%s", order->id,
+				emsign_status_name(order->status),
 				emsign_status_is_final(order->status) ? "" : ", cancel this one");
 	ems_order_args(op, order);
 	ems_op_arg(op, "reason", ems_op_given(op, "reason"));
@@ -241,9 +224,11 @@ static emsign_rc revoke_check(emsign_op *op, emsign_error *err)
 
 	if (!reason)
 		return ems_fail(err, EMSIGN_E_INVALID, "reason is missing; possible: " REASONS);
-	if (!ems_text_choice(REASONS, reason, &canonical, &len) || strncmp(canonical, reason, len) != 0)
+	if (!ems_text_choice(REASONS, reason, &canonical, &len) ||
+	    strncmp(canonical, reason, len) != 0)
 		return ems_fail(err, EMSIGN_E_INVALID,
-				"reason '%.40s' is none that the CA takes; possible: " REASONS, reason);
+				"reason '%.40s' is none that the CA takes; possible: " REASONS,
+				reason);
 	if (!comments)
 		return need_text(op, "comments", err);
 	if (strcspn(comments, ";<>\"\\") != strlen(comments))

@@ -15,7 +15,7 @@
 #include "store/store.h"
 #include "transport/transport.h"
 
-/* --- the world ------------------------------------------------------------------------------- */
+/* --- the world ---------------------------------------------------------------------------- */
 
 static int64_t real_now_ms(void *ud)
 {
@@ -32,15 +32,18 @@ static emsign_rc real_random(void *ud, void *bytes, size_t len)
 	return ems_digest_random(bytes, len, NULL);
 }
 
-static const emsign_world real_world = { sizeof(emsign_world), real_now_ms, real_random, NULL, NULL };
+static const emsign_world real_world = { sizeof(emsign_world), real_now_ms, real_random, NULL,
+					 NULL };
 
 emsign_rc emsign_client_set_world(emsign_client *client, const emsign_world *world,
 				  emsign_error *err)
 {
 	emsign_world next = { 0 };
 
-	if (!world || world->size < offsetof(emsign_world, wait) || !world->now_ms || !world->random)
-		return ems_fail(err, EMSIGN_E_INVALID, "a world needs `size`, `now_ms` and `random`");
+	if (!world || world->size < offsetof(emsign_world, wait) || !world->now_ms ||
+	    !world->random)
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"a world needs `size`, `now_ms` and `random`");
 	memcpy(&next, world, world->size < sizeof(next) ? world->size : sizeof(next));
 	client->world = next;
 	return ems_ok(err);
@@ -63,7 +66,7 @@ emsign_rc ems_client_random(emsign_client *client, void *bytes, size_t len, emsi
 	return ems_fail(err, EMSIGN_E_CRYPTO, "no random numbers to be had");
 }
 
-/* --- life -------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------- */
 
 static int64_t number(const struct ems_kvlist *config, const char *name, int64_t otherwise)
 {
@@ -155,7 +158,7 @@ void emsign_client_free(emsign_client *client)
 	ems_free(client);
 }
 
-/* --- those who watch ---------------------------------------------------------------------------- */
+/* --- those who watch ---------------------------------------------------------------------- */
 
 void emsign_client_on_event(emsign_client *client, emsign_event_fn fn, void *ud,
 			    emsign_drop_fn drop)

@@ -95,10 +95,11 @@ emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *rec
 /**
  * Puts what is new in the record over what is known: an absent value never erases a known one.
  * Tells the observer when something is new or changed.
- *   out  may be NULL; the record as it is now, one block
+ *   news  may be NULL; EMSIGN_EVENT_ADDED, EMSIGN_EVENT_CHANGED, or 0
+ *   out   may be NULL; the record as it is now, one block
  */
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind,
-			  const void *record, void **out, emsign_error *err);
+			  const void *record, int64_t *news, void **out, emsign_error *err);
 emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *id,
 			   emsign_error *err);
 /** All ids of a kind that pass a filter, in order; a list whose keys are the ids. */

@@ -36,9 +36,11 @@ static emsign_rc check_name(const char *name, emsign_error *err)
 	size_t len = name ? strlen(name) : 0;
 
 	if (len < 1 || len > 64 || strspn(name, allowed) != len || name[0] == '.' || name[0] == '-')
-		return ems_fail(err, EMSIGN_E_INVALID,
-				"'%.80s' is no name for a credential: 1 to 64 letters, digits, '.', '_' "
-				"and '-', not '.' or '-' first", name ? name : "");
+		return ems_fail(
+			err, EMSIGN_E_INVALID,
+			"'%.80s' is no name for a credential: 1 to 64 letters, digits, '.', '_' "
+			"and '-', not '.' or '-' first",
+			name ? name : "");
 	return EMSIGN_OK;
 }
 
@@ -112,6 +114,23 @@ static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_
 	return rc;
 }
 
+/* Orders outlive their credential; a new one of its name must not bring them into another place. */
+static emsign_rc check_orders(emsign_client *client, const emsign_credential *c, emsign_error *err)
+{
+	emsign_kv all[] = { { "credential", c->name }, { NULL, NULL } };
+	emsign_kv here[] = { { "credential", c->name }, { "url", c->url }, { NULL, NULL } };
+	size_t n = 0, fit = 0;
+	emsign_rc rc = ems_shelf_count(client, "order", all, 0, &n, err);
+
+	if (rc == EMSIGN_OK && n)
+		rc = ems_shelf_count(client, "order", here, 0, &fit, err);
+	if (rc || n == fit)
+		return rc;
+	return ems_fail(err, EMSIGN_E_STATE,
+			"there are orders of an earlier credential '%s' that are not at %s; choose "
+			"another name", c->name, c->url);
+}
+
 emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
 				       const emsign_kv *fields, emsign_secret *secret,
 				       emsign_error *err)
@@ -137,6 +156,8 @@ emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
 	c.updated_at = c.created_at;
 	rc = resolve_url(&c, ems_kvlist_kv(&checked), &url, err);
 	if (rc == EMSIGN_OK)
+		rc = check_orders(client, &c, err);
+	if (rc == EMSIGN_OK)
 		rc = save(client, &c, secret, err);
 out:
 	ems_free(there);
@@ -159,9 +180,10 @@ static emsign_rc check_move(emsign_client *client, const emsign_credential *befo
 	rc = ems_shelf_count(client, "order", filter, 1, &orders, err);
 	if (rc || orders == 0)
 		return rc;
-	return ems_fail(err, EMSIGN_E_STATE,
-			"credential '%s' has orders at %s, account %s; add another credential for %s",
-			before->name, before->url, before->account_number, after->url);
+	return ems_fail(
+		err, EMSIGN_E_STATE,
+		"credential '%s' has orders at %s, account %s; add another credential for %s",
+		before->name, before->url, before->account_number, after->url);
 }
 
 emsign_rc emsign_client_credential_update(emsign_client *client, const char *name,
@@ -214,6 +236,22 @@ static emsign_rc remove_account_data(emsign_client *client, const char *name, em
 	return rc;
 }
 
+/* Consent tokens are account data too; keys, sealed beside them, are not. */
+static emsign_rc remove_tokens(emsign_client *client, const char *name, emsign_error *err)
+{
+	char *prefix = ems_shelf_id(name, "organization", "");
+	struct ems_kvlist ids = { 0 };
+	emsign_rc rc = prefix ? ems_shelf_ids(client, "sealed", NULL, &ids, err) :
+				ems_fail_nomem(err);
+
+	for (const emsign_kv *id = ems_kvlist_kv(&ids); rc == EMSIGN_OK && id->key; id++)
+		if (ems_text_starts(id->key, prefix))
+			rc = ems_vault_remove(client, id->key, err);
+	ems_kvlist_free(&ids);
+	ems_free(prefix);
+	return rc;
+}
+
 emsign_rc emsign_client_credential_remove(emsign_client *client, const char *name,
 					  emsign_error *err)
 {
@@ -228,6 +266,8 @@ emsign_rc emsign_client_credential_remove(emsign_client *client, const char *nam
 	if (rc)
 		goto out;
 	rc = remove_account_data(client, name, err);
+	if (rc == EMSIGN_OK)
+		rc = remove_tokens(client, name, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_vault_remove(client, id, err);
 	if (rc == EMSIGN_OK)

@@ -150,7 +150,8 @@ emsign_rc emsign_client_key_open(emsign_client *client, const char *csr_id, emsi
 	if (rc == EMSIGN_OK)
 		rc = emsign_key_parse(pem, NULL, out, err);
 	if (rc == EMSIGN_OK && !ems_text_equal(emsign_key_spki(*out), csr->spki)) {
-		rc = ems_fail(err, EMSIGN_E_MISMATCH, "the key kept for CSR '%s' is another one", csr_id);
+		rc = ems_fail(err, EMSIGN_E_MISMATCH, "the key kept for CSR '%s' is another one",
+			      csr_id);
 		emsign_key_free(*out);
 		*out = NULL;
 	}

@@ -16,7 +16,8 @@ static emsign_rc check_capacity(emsign_client *client, emsign_error *err)
 
 	if (client->limits.capacity < 0)
 		return EMSIGN_OK;
-	rc = ems_shelf_count(client, "certificate", NULL, (size_t)client->limits.capacity, &kept, err);
+	rc = ems_shelf_count(client, "certificate", NULL, (size_t)client->limits.capacity, &kept,
+			     err);
 	if (rc || kept < (size_t)client->limits.capacity)
 		return rc;
 	return ems_fail(err, EMSIGN_E_CAPACITY,
@@ -34,7 +35,25 @@ emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn th
 	return ems_op_ask(op, EMS_VERB_FETCH, then, err);
 }
 
-/* --- is it the one that was ordered? ---------------------------------------------------------------- */
+emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, emsign_error *err)
+{
+	emsign_order noted = **order;
+	emsign_rc rc;
+
+	noted.certificate_note = "left out: the configured capacity is reached";
+	rc = ems_order_put(op, &noted, err);
+	return rc ? rc : ems_order_reload(op, order, err);
+}
+
+/* --- is it the one that was ordered? ------------------------------------------------------ */
+
+/* An order of another family may be named after a person or an address. */
+static bool is_domain(const char *name)
+{
+	char canonical[EMS_NAME_MAX];
+
+	return name && ems_name_canonical("domain", name, true, canonical, NULL) == EMSIGN_OK;
+}
 
 static emsign_rc check_names(const emsign_order *order, const emsign_certificate *c,
 			     emsign_error *err)
@@ -42,12 +61,13 @@ static emsign_rc check_names(const emsign_order *order, const emsign_certificate
 	const char *first[] = { order->domain, NULL };
 	emsign_rc rc = EMSIGN_OK;
 
-	if (order->domain)
+	if (is_domain(order->domain))
 		rc = emsign_certificate_covers(c, first, err);
 	if (rc == EMSIGN_OK && order->sans)
 		rc = emsign_certificate_covers(c, order->sans, err);
 	if (rc)
-		ems_fail_in(err, "the certificate that the CA sent for order '%s' was not kept", order->id);
+		ems_fail_in(err, "the certificate that the CA sent for order '%s' was not kept",
+			    order->id);
 	return rc;
 }
 
@@ -55,22 +75,25 @@ static emsign_rc check_fits(const emsign_order *order, const emsign_certificate 
 			    emsign_error *err)
 {
 	if (order->spki && !ems_text_equal(order->spki, c->spki))
-		return ems_fail(err, EMSIGN_E_MISMATCH,
-				"the certificate that the CA sent for order '%s' has another public key "
-				"than its CSR (subject '%.60s'); it was not kept", order->id,
-				c->subject ? c->subject : "");
+		return ems_fail(
+			err, EMSIGN_E_MISMATCH,
+			"the certificate that the CA sent for order '%s' has another public key "
+			"than its CSR (subject '%.60s'); it was not kept",
+			order->id, c->subject ? c->subject : "");
 	if (c->not_after <= c->not_before)
-		return ems_fail(err, EMSIGN_E_MISMATCH,
-				"the certificate that the CA sent for order '%s' ends before it begins",
-				order->id);
+		return ems_fail(
+			err, EMSIGN_E_MISMATCH,
+			"the certificate that the CA sent for order '%s' ends before it begins",
+			order->id);
 	return check_names(order, c, err);
 }
 
-/* --- keeping ------------------------------------------------------------------------------------------ */
+/* --- keeping ------------------------------------------------------------------------------ */
 
 static void warn_without_chain(emsign_op *op, const emsign_certificate *c)
 {
-	emsign_kv fields[] = { { "certificate", c->id }, { "issuer", c->issuer }, { NULL, NULL } };
+	emsign_kv fields[] = { { "certificate", c->id },
+			       { "issuer", c->issuer ? c->issuer : "" }, { NULL, NULL } };
 
 	if (!c->chain_pem && !ems_text_equal(c->subject, c->issuer))
 		ems_client_log(op->client, EMSIGN_LOG_WARNING,
@@ -85,7 +108,7 @@ static emsign_rc keep_both(emsign_op *op, emsign_order *order, const emsign_cert
 
 	if (rc)
 		return rc;
-	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", c, NULL, err);
+	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", c, NULL, NULL, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_order_put(op, order, err);
 	if (rc == EMSIGN_OK)
@@ -143,11 +166,13 @@ emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certifica
 	emsign_certificate *built = NULL;
 	emsign_certificate c;
 	size_t n = 0;
-	emsign_rc rc;
+	emsign_rc rc = ems_order_reload(op, order, err);
 
+	if (rc)
+		return rc;
 	if (!raw || !raw->pem)
-		return ems_fail(err, EMSIGN_E_PENDING, "the CA has no certificate for order '%s' yet",
-				(*order)->id);
+		return ems_fail(err, EMSIGN_E_PENDING,
+				"the CA has no certificate for order '%s' yet", (*order)->id);
 	if (raw->chain_pem)
 		others[n++] = raw->chain_pem;
 	if (raw->root_pem)
@@ -162,15 +187,18 @@ emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certifica
 	c = *built;
 	c.interim = raw->interim;
 	rc = check_fits(*order, &c, err);
+	if (rc == EMSIGN_OK) /* others may have been kept since it was asked for */
+		rc = check_capacity(op->client, err);
 	if (rc == EMSIGN_OK)
 		rc = keep_certificate(op, order, &c, err);
 	if (rc == EMSIGN_OK && out)
-		rc = ems_shelf_get(op->client, "certificate", (*order)->certificate, (void **)out, err);
+		rc = ems_shelf_get(op->client, "certificate", (*order)->certificate, (void **)out,
+				   err);
 	ems_free(built);
 	return rc;
 }
 
-/* --- the verb ---------------------------------------------------------------------------------------------- */
+/* --- the verb ----------------------------------------------------------------------------- */
 
 static emsign_rc fetched(emsign_op *op, emsign_rc rc, emsign_error *err)
 {

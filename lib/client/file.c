@@ -27,7 +27,7 @@ static emsign_rc fail_io(emsign_error *err, const char *what, const char *path)
 	return ems_fail(err, EMSIGN_E_IO, "cannot %s '%.150s': %s", what, path, text);
 }
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------ */
 
 static emsign_rc read_all(int fd, const char *path, struct ems_buf *buf, emsign_error *err)
 {
@@ -60,7 +60,7 @@ emsign_rc ems_file_read(const char *path, struct ems_buf *buf, emsign_error *err
 	return rc;
 }
 
-/* --- writing in one step -------------------------------------------------------------------------- */
+/* --- writing in one step ------------------------------------------------------------------ */
 
 static emsign_rc write_all(int fd, const char *path, const void *bytes, size_t len,
 			   emsign_error *err)
@@ -118,7 +118,7 @@ static char *temporary_name(const char *path)
 	return text;
 }
 
-/* A new file of mode 0600 beside the target, whole and on the disk; freed and unlinked by the caller. */
+/* A new file of mode 0600 beside the target, whole and on the disk; the caller unlinks it. */
 static emsign_rc write_temporary(const char *path, const void *bytes, size_t len, char **temporary,
 				 emsign_error *err)
 {
@@ -159,7 +159,7 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 	return ems_file_save(path, bytes->data, bytes->len, err);
 }
 
-/* --- secrets in files ------------------------------------------------------------------------------ */
+/* --- secrets in files --------------------------------------------------------------------- */
 
 emsign_rc emsign_secret_file(const char *path, emsign_secret **out, emsign_error *err)
 {
@@ -227,8 +227,8 @@ emsign_rc emsign_secret_key_file(const char *path, emsign_secret **out, emsign_e
 		rc = fail_io(err, "look at", path);
 	else if (st.st_mode & 077)
 		rc = ems_fail(err, EMSIGN_E_DENIED,
-			      "others may read the sealing key '%.120s' (mode %04o): chmod 600 it", path,
-			      (unsigned)st.st_mode & 07777);
+			      "others may read the sealing key '%.120s' (mode %04o): chmod 600 it",
+			      path, (unsigned)st.st_mode & 07777);
 	if (rc == EMSIGN_OK)
 		rc = read_all(fd, path, &buf, err);
 	close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Import: every order that the CA lists becomes known here; then the certificates that are wanted are
- * fetched. A listing counts as complete only when the CA's own total was met.
+ * Import: every order that the CA lists becomes known here; then the certificates that are wanted
+ * are fetched. A listing counts as complete only when the CA's own total was met.
  */
 #include <string.h>
 
@@ -29,7 +29,7 @@ static const emsign_kv *options(emsign_op *op)
 	return ems_kvlist_kv(&((struct import_work *)op->work)->options);
 }
 
-/* --- rows may shift while pages are turned: each order counts once ------------------------------------ */
+/* --- rows may shift while pages are turned: each order counts once ------------------------ */
 
 static uint64_t hash_text(const char *text)
 {
@@ -81,42 +81,41 @@ static emsign_rc is_new(struct import_work *work, const char *name, bool *fresh,
 	return EMSIGN_OK;
 }
 
-/* --- orders ---------------------------------------------------------------------------------------------- */
+/* --- orders ------------------------------------------------------------------------------- */
 
 /* An order deleted here stays deleted unless it is asked for. */
-static emsign_rc is_deleted(emsign_op *op, const char *number, bool *deleted, emsign_error *err)
+static emsign_rc is_deleted(emsign_op *op, const char *id, bool *deleted, emsign_error *err)
 {
-	char *id = ems_shelf_id(op->account->credential->name, number, NULL);
-	void *tombstone = NULL;
-	emsign_rc rc = id ? ems_shelf_look(op->client, "tombstone", id, &tombstone, err) :
-			    ems_fail_nomem(err);
+	ems_tombstone *tombstone = NULL;
+	emsign_rc rc = ems_shelf_look(op->client, "tombstone", id, (void **)&tombstone, err);
 
-	*deleted = tombstone != NULL;
-	if (rc == EMSIGN_OK && tombstone && ems_kv_yes(options(op), "deleted")) {
+	/* one of the same number at another CA is another order */
+	*deleted = tombstone && ems_text_equal(tombstone->url, op->account->credential->url);
+	if (rc == EMSIGN_OK && *deleted && ems_kv_yes(options(op), "deleted")) {
 		rc = ems_shelf_remove(op->client, "tombstone", id, err);
 		*deleted = false;
 	}
 	ems_free(tombstone);
-	ems_free(id);
 	return rc;
 }
 
 static emsign_rc keep_row(emsign_op *op, const emsign_order *row, emsign_error *err)
 {
 	struct import_work *work = op->work;
-	const char *name = row->number ? row->number : row->request_number;
+	char *id = ems_order_id(op, row);
 	bool fresh = false, deleted = false;
-	emsign_rc rc;
+	int64_t news = 0;
+	emsign_rc rc = id ? is_new(work, id, &fresh, err) : ems_fail_nomem(err);
 
-	if (!name)
-		return EMSIGN_OK;
-	rc = is_new(work, name, &fresh, err);
-	if (rc == EMSIGN_OK && fresh && row->number)
-		rc = is_deleted(op, row->number, &deleted, err);
-	if (rc || !fresh)
-		return rc;
-	work->one.stats.seen++;
-	return deleted ? EMSIGN_OK : ems_order_keep(op, row, NULL, err);
+	if (rc == EMSIGN_OK && fresh)
+		rc = is_deleted(op, id, &deleted, err);
+	work->one.stats.seen += fresh;
+	if (rc == EMSIGN_OK && fresh && !deleted)
+		rc = ems_order_keep(op, row, &news, NULL, err);
+	work->one.stats.added += news == EMSIGN_EVENT_ADDED;
+	work->one.stats.changed += news == EMSIGN_EVENT_CHANGED;
+	ems_free(id);
+	return rc;
 }
 
 static emsign_rc keep_page(emsign_op *op, emsign_error *err)
@@ -148,16 +147,17 @@ static emsign_rc got_page(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (rc)
 		return rc;
 	work->total = v->total;
-	rc = ems_client_progress(op->client, op->task->verb, "orders", work->one.stats.seen, v->total,
-				 err);
+	rc = ems_client_progress(op->client, op->task->verb, "orders", work->one.stats.seen,
+				 v->total, err);
 	if (rc)
 		return rc;
 	if (work->page < v->pages)
 		return ask_page(op, err);
 	if (v->total >= 0 && work->one.stats.seen < v->total)
-		return ems_fail(err, EMSIGN_E_PROTO,
-				"the CA has %lld orders but listed %lld; what came is kept, import again",
-				(long long)v->total, (long long)work->one.stats.seen);
+		return ems_fail(
+			err, EMSIGN_E_PROTO,
+			"the CA has %lld orders but listed %lld; what came is kept, import again",
+			(long long)v->total, (long long)work->one.stats.seen);
 	return begin_certificates(op, err);
 }
 
@@ -179,7 +179,7 @@ static emsign_rc ask_page(emsign_op *op, emsign_error *err)
 	return ems_op_ask(op, EMS_VERB_REPORT, got_page, err);
 }
 
-/* --- certificates ------------------------------------------------------------------------------------------ */
+/* --- certificates ------------------------------------------------------------------------- */
 
 static bool is_excluded(emsign_op *op, const emsign_order *order)
 {
@@ -238,13 +238,13 @@ static emsign_rc next_certificate(emsign_op *op, emsign_error *err)
 
 	ems_free(work->one.order);
 	work->one.order = NULL;
+	/* one that is not there any more was deleted meanwhile */
+	while (rc == EMSIGN_OK && !work->one.order && work->next < work->ids.n)
+		rc = ems_shelf_look(op->client, "order", work->ids.items[work->next++].key,
+				    (void **)&work->one.order, err);
 	if (rc)
 		return rc;
-	if (work->next == work->ids.n)
-		return import_done(op, err);
-	rc = ems_shelf_get(op->client, "order", work->ids.items[work->next++].key,
-			   (void **)&work->one.order, err);
-	return rc ? rc : ems_refresh_ask(op, err);
+	return work->one.order ? ems_refresh_ask(op, err) : import_done(op, err);
 }
 
 static emsign_rc got_one(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -272,14 +272,14 @@ static emsign_rc begin_certificates(emsign_op *op, emsign_error *err)
 
 	if (!ems_kv_yes(options(op), "certificates"))
 		return import_done(op, err);
-	/* the report does not say who ordered, and the CA wants to be told: each order is tracked first */
+	/* the CA wants to be told who ordered, and only an order's state says it: it comes first */
 	work->one.mode = EMS_REFRESH_FETCH_ALL;
 	work->one.then = got_one;
 	rc = emsign_client_scan(op->client, "order", filter, take_wanted, op, err);
 	return rc ? rc : next_certificate(op, err);
 }
 
-/* --- the verb -------------------------------------------------------------------------------------------------- */
+/* --- the verb ----------------------------------------------------------------------------- */
 
 static emsign_rc import_check(emsign_op *op, emsign_error *err)
 {

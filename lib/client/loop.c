@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Carries questions to the transport and answers back to their operations. There is no thread and no
- * hidden waiting: everything happens inside emsign_client_dispatch().
+ * Carries questions to the transport and answers back to their operations. There is no thread and
+ * no hidden waiting: everything happens inside emsign_client_dispatch().
  */
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -52,7 +51,7 @@ void ems_loop_remove(emsign_client *client, emsign_op *op)
 	op->sibling = NULL;
 }
 
-/* --- exchanges ----------------------------------------------------------------------------------- */
+/* --- exchanges ---------------------------------------------------------------------------- */
 
 /* From inside a transport: only note it; dispatch goes on when the transport has returned. */
 static void exchange_done(void *ud, emsign_exchange *exchange)
@@ -66,19 +65,22 @@ static void exchange_done(void *ud, emsign_exchange *exchange)
 
 static emsign_rc need_transport(emsign_client *client, emsign_error *err)
 {
-	struct epoll_event event = { .events = EPOLLIN };
-	emsign_rc rc;
-	int fd;
-
 	if (client->transport)
 		return EMSIGN_OK;
-	rc = emsign_transport_curl(NULL, &client->transport, err);
-	if (rc || client->epoll < 0)
-		return rc;
-	fd = ems_transport_fd(client->transport);
-	if (fd >= 0 && epoll_ctl(client->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-		return ems_fail(err, EMSIGN_E_IO, "cannot watch the transport: errno %d", errno);
-	return EMSIGN_OK;
+	return emsign_transport_curl(NULL, &client->transport, err);
+}
+
+/* A transport may fail without a word; an error that says "OK" would pass for a success. */
+static emsign_rc need_sentence(emsign_rc rc, emsign_error *err)
+{
+	if (rc && err && err->rc != rc)
+		ems_fail(err, rc, "the transport failed: %s", emsign_rc_text(rc));
+	return rc;
+}
+
+static emsign_rc drive(emsign_client *client, int timeout_ms, emsign_error *err)
+{
+	return need_sentence(ems_transport_drive(client->transport, timeout_ms, err), err);
 }
 
 static emsign_rc tell_call(emsign_op *op, emsign_error *err)
@@ -109,15 +111,17 @@ static void take_off(emsign_op *op)
 		ems_turn_fail(&op->turn, &err);
 		return;
 	}
+	if (op->canceled) /* by an observer: nothing may leave any more */
+		return;
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)
 		return;
 	client->flying++;
 	rc = ems_transport_start(client->transport, op->turn.exchange, &err);
-	if (rc == EMSIGN_OK)
-		return;
-	if (!ems_exchange_is_done(op->turn.exchange))
-		client->flying--;
+	if (rc == EMSIGN_OK || ems_exchange_is_done(op->turn.exchange))
+		return; /* what came of it counts, whatever else a transport says */
+	client->flying--;
+	(void)need_sentence(rc, &err);
 	ems_turn_fail(&op->turn, &err);
 }
 
@@ -162,7 +166,7 @@ void ems_loop_ground(emsign_op *op)
 	op->turn.exchange = NULL;
 }
 
-/* --- turns ---------------------------------------------------------------------------------------- */
+/* --- turns -------------------------------------------------------------------------------- */
 
 static bool has_work(const emsign_op *op, int64_t now)
 {
@@ -237,7 +241,6 @@ static int64_t next_wake(emsign_client *client)
 static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *err)
 {
 	int timeout = ms == NEVER ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
-	struct pollfd watched = { .fd = -1, .events = POLLIN };
 
 	if (client->flying == 0) {
 		if (ms == NEVER)
@@ -249,13 +252,9 @@ static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *
 		return ems_ok(err);
 	}
 	if (ems_transport_has_drive(client->transport))
-		return ems_transport_drive(client->transport, timeout, err);
-	watched.fd = ems_transport_fd(client->transport);
-	if (watched.fd < 0)
-		return ems_fail(err, EMSIGN_E_STATE,
-				"the application's loop drives this transport; submit, do not run");
-	(void)poll(&watched, 1, timeout);
-	return ems_ok(err);
+		return drive(client, timeout, err);
+	return ems_fail(err, EMSIGN_E_STATE,
+			"the application's loop drives this transport; submit, do not run");
 }
 
 emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
@@ -267,7 +266,7 @@ emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_e
 		return ems_fail(err, EMSIGN_E_STATE, "dispatch was called from inside a callback");
 	ems_client_ref(client);
 	if (client->flying && ems_transport_has_drive(client->transport))
-		rc = ems_transport_drive(client->transport, 0, err);
+		rc = drive(client, 0, err);
 	if (rc == EMSIGN_OK && !poke(client) && client->ops) {
 		ms = next_wake(client);
 		if (timeout_ms >= 0 && timeout_ms < ms)
@@ -291,9 +290,11 @@ int emsign_client_fd(emsign_client *client)
 		return client->epoll;
 	if (need_transport(client, NULL))
 		return -1;
+	fd = ems_transport_fd(client->transport);
+	if (fd < 0 && ems_transport_has_drive(client->transport))
+		return -1; /* its news could not be seen */
 	client->epoll = epoll_create1(EPOLL_CLOEXEC);
 	client->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	fd = ems_transport_fd(client->transport);
 	if (client->epoll < 0 || client->timer < 0 ||
 	    epoll_ctl(client->epoll, EPOLL_CTL_ADD, client->timer, &event) != 0 ||
 	    (fd >= 0 && epoll_ctl(client->epoll, EPOLL_CTL_ADD, fd, &event) != 0)) {

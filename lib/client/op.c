@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* --- facts of an answer ------------------------------------------------------------------------ */
+/* --- facts of an answer ------------------------------------------------------------------- */
 
 void ems_fact_free(struct ems_fact *list)
 {
@@ -50,11 +50,11 @@ void ems_op_move_facts(emsign_op *op, const char *kind, struct ems_fact **list)
 	op->facts_end = from;
 }
 
-static emsign_rc add_fact(emsign_op *op, struct ems_fact *fact, bool whole, emsign_error *err)
+static emsign_rc add_fact(emsign_op *op, struct ems_fact *fact, emsign_rc rc)
 {
-	if (!whole) {
+	if (rc) {
 		ems_fact_free(fact);
-		return ems_fail_nomem(err);
+		return rc;
 	}
 	*op->facts_end = fact;
 	op->facts_end = &fact->next;
@@ -70,7 +70,7 @@ static emsign_rc take_fact(void *ud, const struct ems_kind *kind, const void *re
 		return ems_fail_nomem(err);
 	fact->kind = kind;
 	fact->record = ems_record_copy(kind, record);
-	return add_fact(ud, fact, fact->record != NULL, err);
+	return add_fact(ud, fact, fact->record ? EMSIGN_OK : ems_fail_nomem(err));
 }
 
 static emsign_rc take_secret(void *ud, const char *name, const char *value, emsign_error *err)
@@ -81,8 +81,9 @@ static emsign_rc take_secret(void *ud, const char *name, const char *value, emsi
 	if (!fact)
 		return ems_fail_nomem(err);
 	fact->name = ems_strdup(name);
-	rc = emsign_secret_new(value, strlen(value), &fact->secret, err);
-	return add_fact(ud, fact, fact->name && rc == EMSIGN_OK, err);
+	rc = fact->name ? emsign_secret_new(value, strlen(value), &fact->secret, err) :
+			  ems_fail_nomem(err);
+	return add_fact(ud, fact, rc);
 }
 
 const void *ems_op_fact(const emsign_op *op, const char *kind)
@@ -93,7 +94,7 @@ const void *ems_op_fact(const emsign_op *op, const char *kind)
 	return NULL;
 }
 
-/* --- for steps ----------------------------------------------------------------------------------- */
+/* --- for steps ---------------------------------------------------------------------------- */
 
 void ems_op_arg(emsign_op *op, const char *name, const char *value)
 {
@@ -140,27 +141,36 @@ void ems_op_result(emsign_op *op, const char *kind, void *record)
 	op->result = record;
 }
 
-/* --- life ------------------------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------------------------- */
 
 static bool takes(const struct ems_task *task, const char *name)
 {
 	for (const char *const *arg = task->args; *arg; arg++)
 		if (strcmp(*arg, name) == 0)
 			return true;
-	if (!task->scope)
-		return false;
-	for (const emsign_field *f = emsign_fields(task->scope); f->name; f++)
-		if (strcmp(f->name, name) == 0)
-			return true;
 	return false;
 }
 
+static const char *nth_arg(const void *ud, size_t i)
+{
+	const struct ems_task *task = ud;
+
+	return task->args[i];
+}
+
+/* A task with a scope checks its form itself. */
 static emsign_rc check_args(const struct ems_task *task, const emsign_kv *args, emsign_error *err)
 {
-	for (; !task->scope && args && args->key; args++)
-		if (!takes(task, args->key))
-			return ems_fail(err, EMSIGN_E_INVALID, "%s takes no '%.60s'", task->verb,
-					args->key);
+	for (; !task->scope && args && args->key; args++) {
+		const char *close;
+
+		if (takes(task, args->key))
+			continue;
+		close = ems_text_closest(args->key, nth_arg, task);
+		return ems_fail(err, EMSIGN_E_INVALID, "%s takes no '%.60s'%s%s%s", task->verb,
+				args->key, close ? " (did you mean '" : "", close ? close : "",
+				close ? "'?)" : "");
+	}
 	return EMSIGN_OK;
 }
 
@@ -235,6 +245,7 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 {
 	if (op->ended)
 		return;
+	op->refs++; /* `done` may free it */
 	ems_loop_ground(op);
 	ems_loop_remove(op->client, op);
 	clear_question(op);
@@ -253,6 +264,7 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 		op->done(op->done_ud, op, &op->err);
 		op->client->busy--;
 	}
+	ems_op_unref(op);
 }
 
 void ems_op_step(emsign_op *op)
@@ -309,19 +321,22 @@ emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 	if (op->client->busy)
 		return ems_fail(err, EMSIGN_E_STATE,
 				"an operation cannot be run from inside a callback; submit it");
-	if (!op->submitted) {
+	if (!op->submitted && !op->ended) {
 		rc = emsign_op_submit(op, NULL, NULL, err);
 		if (rc)
 			return rc;
 	}
-	while (!op->ended) {
+	op->refs++; /* an observer may free it */
+	rc = EMSIGN_OK;
+	while (!op->ended && rc == EMSIGN_OK)
 		rc = emsign_client_dispatch(op->client, -1, err);
-		if (rc)
-			return rc;
+	if (rc == EMSIGN_OK) {
+		rc = op->rc;
+		if (err)
+			*err = op->err;
 	}
-	if (err)
-		*err = op->err;
-	return op->rc;
+	ems_op_unref(op);
+	return rc;
 }
 
 emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An operation: a verb as a row of steps. A step looks at the last answer and either asks the next
- * question and names the step that continues, or lets the operation end. Blocking and event-loop use
- * drive the same steps.
+ * question and names the step that continues, or lets the operation end. Blocking and event-loop
+ * use drive the same steps.
  */
 #ifndef EMS_CLIENT_OP_H
 #define EMS_CLIENT_OP_H
@@ -78,7 +78,7 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 /** The first fact of a kind in the last answer; NULL when there is none. */
 const void *ems_op_fact(const emsign_op *op, const char *kind);
 
-/** Moves the facts of one kind (NULL: all, secrets too) out of the last answer to the end of a list. */
+/** Moves the last answer's facts of one kind (NULL: all, secrets too) to the end of a list. */
 void ems_op_move_facts(emsign_op *op, const char *kind, struct ems_fact **list);
 void ems_fact_free(struct ems_fact *list);
 

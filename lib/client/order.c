@@ -20,7 +20,8 @@ static emsign_rc order_id(emsign_op *op, const char *given, char **out, emsign_e
 		*out = ems_strdup(given);
 	else
 		return ems_fail(err, EMSIGN_E_INVALID,
-				"order '%.100s' does not belong to credential '%s'", given, credential);
+				"order '%.100s' does not belong to credential '%s'", given,
+				credential);
 	return *out ? EMSIGN_OK : ems_fail_nomem(err);
 }
 
@@ -51,7 +52,8 @@ emsign_rc ems_order_need_number(const emsign_order *order, emsign_error *err)
 {
 	if (order->number)
 		return EMSIGN_OK;
-	return ems_fail(err, EMSIGN_E_STATE, "order '%s' is a draft and has no number yet", order->id);
+	return ems_fail(err, EMSIGN_E_STATE, "order '%s' is a draft and has no number yet",
+			order->id);
 }
 
 void ems_order_drop(emsign_op *op)
@@ -85,34 +87,84 @@ static emsign_rc forget_status(emsign_client *client, const emsign_order *known,
 	return ems_shelf_put(client, "order", &open, err);
 }
 
-/* The CA goes on listing ended certificates as issued; the worst that is known counts. */
-static int64_t effective_status(const emsign_order *order, int64_t now)
+/*
+ * The CA goes on listing ended certificates as issued; the worst that is known counts, from
+ * whichever answer.
+ */
+static int64_t effective_status(const emsign_order *fact, const emsign_order *known, int64_t now)
 {
-	if (order->status != EMSIGN_STATUS_ISSUED)
-		return order->status;
-	if (order->revoked_at || ems_text_equal(order->revoke_status, "revoked"))
+	static const emsign_order nothing;
+	const emsign_order *before = known ? known : &nothing;
+	const emsign_order *revocation = fact->revoked_at || fact->revoke_status ? fact : before;
+	int64_t not_after = fact->not_after ? fact->not_after : before->not_after;
+
+	if (fact->status != EMSIGN_STATUS_ISSUED)
+		return fact->status;
+	if (revocation->revoked_at || ems_text_equal(revocation->revoke_status, "revoked"))
 		return EMSIGN_STATUS_REVOKED;
-	if (order->not_after && order->not_after < now)
+	if (not_after && not_after < now)
 		return EMSIGN_STATUS_EXPIRED;
 	return EMSIGN_STATUS_ISSUED;
 }
 
-emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, emsign_order **out,
-			 emsign_error *err)
+char *ems_order_id(emsign_op *op, const emsign_order *order)
+{
+	struct ems_buf name = EMS_BUF(1024);
+	char *id = NULL;
+
+	if (order->number)
+		ems_buf_text(&name, order->number);
+	else
+		ems_buf_print(&name, "request-%s",
+			      order->request_number ? order->request_number : "none");
+	if (name.rc == EMSIGN_OK)
+		id = ems_shelf_id(op->account->credential->name, ems_buf_str(&name), NULL);
+	ems_buf_free(&name);
+	return id;
+}
+
+emsign_rc ems_order_reload(emsign_op *op, emsign_order **order, emsign_error *err)
+{
+	emsign_order *now = NULL;
+	emsign_rc rc = ems_shelf_get(op->client, "order", (*order)->id, (void **)&now, err);
+
+	if (rc)
+		return rc;
+	ems_free(*order);
+	*order = now;
+	return EMSIGN_OK;
+}
+
+emsign_rc ems_order_mark_certificate(emsign_op *op, const emsign_order *order, emsign_error *err)
+{
+	emsign_certificate *kept = NULL;
+	emsign_certificate c;
+	emsign_rc rc;
+
+	if (!order->certificate || order->status != EMSIGN_STATUS_REVOKED)
+		return EMSIGN_OK;
+	rc = ems_shelf_look(op->client, "certificate", order->certificate, (void **)&kept, err);
+	if (rc || !kept)
+		return rc;
+	c = *kept;
+	c.revoked_at = order->revoked_at;
+	c.revoke_reason = order->revoke_reason;
+	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", &c, NULL, NULL, err);
+	ems_free(kept);
+	return rc;
+}
+
+emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, int64_t *news,
+			 emsign_order **out, emsign_error *err)
 {
 	emsign_order order = *fact;
 	int64_t now = ems_client_now(op->client);
-	struct ems_buf id = EMS_BUF(1024);
+	char *id = ems_order_id(op, fact);
 	emsign_order *known = NULL;
-	emsign_rc rc;
+	emsign_order *kept = NULL;
+	emsign_rc rc = id ? EMSIGN_OK : ems_fail_nomem(err);
 
-	if (order.number)
-		ems_buf_print(&id, "%s/%s", op->account->credential->name, order.number);
-	else
-		ems_buf_print(&id, "%s/request-%s", op->account->credential->name,
-			      order.request_number ? order.request_number : "none");
-	rc = ems_buf_rc(&id, err);
-	order.id = ems_buf_str(&id);
+	order.id = id;
 	order.credential = op->account->credential->name;
 	order.url = op->account->credential->url;
 	order.seen_at = now;
@@ -122,12 +174,20 @@ emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, emsign_order *
 	if (rc == EMSIGN_OK && known)
 		rc = forget_status(op->client, known, fact, err);
 	if (rc == EMSIGN_OK) {
-		order.status = effective_status(&order, now);
+		order.status = effective_status(fact, known, now);
 		order.created_at = known && known->created_at ? known->created_at : now;
-		rc = ems_shelf_merge(op->client, op->task->verb, "order", &order, (void **)out, err);
+		rc = ems_shelf_merge(op->client, op->task->verb, "order", &order, news,
+				     (void **)&kept, err);
+	}
+	if (rc == EMSIGN_OK)
+		rc = ems_order_mark_certificate(op, kept, err);
+	if (rc == EMSIGN_OK && out) {
+		*out = kept;
+		kept = NULL;
 	}
 	ems_free(known);
-	ems_buf_free(&id);
+	ems_free(kept);
+	ems_free(id);
 	return rc;
 }
 
@@ -140,7 +200,7 @@ emsign_rc ems_order_put(emsign_op *op, const emsign_order *order, emsign_error *
 	return rc ? rc : ems_client_tell(op->client, &event, err);
 }
 
-/* --- challenges -------------------------------------------------------------------------------------- */
+/* --- challenges --------------------------------------------------------------------------- */
 
 /* Where the TXT record belongs: the API never says; the domain itself unless told otherwise. */
 static void record_name(const emsign_client *client, const char *domain, struct ems_buf *out)
@@ -169,7 +229,8 @@ static emsign_rc keep_challenge(emsign_op *op, const char *number, const emsign_
 	}
 	rc = challenge.id ? ems_buf_rc(&name, err) : ems_fail_nomem(err);
 	if (rc == EMSIGN_OK)
-		rc = ems_shelf_merge(op->client, op->task->verb, "challenge", &challenge, NULL, err);
+		rc = ems_shelf_merge(op->client, op->task->verb, "challenge", &challenge, NULL,
+				     NULL, err);
 	ems_free(challenge.id);
 	ems_buf_free(&name);
 	return rc;

@@ -21,7 +21,7 @@ static const emsign_kv *form_of(emsign_op *op)
 	return ems_kvlist_kv(&((struct ems_place_work *)op->work)->form);
 }
 
-/* --- asking the CA ------------------------------------------------------------------------------------------- */
+/* --- asking the CA ------------------------------------------------------------------------ */
 
 /* A CSR made for an order that the CA refused is of no use to anybody. */
 static void drop_new_csr(emsign_op *op)
@@ -77,7 +77,7 @@ emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_o
 	rc = emsign_store_begin(op->client->store, err);
 	if (rc)
 		return rc;
-	rc = ems_order_keep(op, &order, &now, err);
+	rc = ems_order_keep(op, &order, NULL, &now, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_journal_remove(op->client, intent->id, err);
 	if (rc == EMSIGN_OK)
@@ -94,16 +94,19 @@ emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_o
 /* A private PKI may issue at once. That the certificate is not right does not undo the order. */
 static void take_certificate(emsign_op *op)
 {
-	emsign_error err;
+	emsign_error err, ignored;
 	emsign_kv fields[] = { { "order", NULL }, { "reason", err.message }, { NULL, NULL } };
-
 	emsign_order *order = op->result;
+	emsign_rc rc;
 
 	if (!ems_op_fact(op, "certificate"))
 		return;
-	fields[0].value = order->id;
 	op->result = NULL;
-	if (ems_fetch_accept(op, &order, NULL, &err))
+	rc = ems_fetch_accept(op, &order, NULL, &err);
+	if (rc == EMSIGN_E_CAPACITY)
+		(void)ems_fetch_leave_out(op, &order, &ignored);
+	fields[0].value = order->id;
+	if (rc)
 		ems_client_log(op->client, EMSIGN_LOG_WARNING,
 			       "the certificate that came with the order was not kept", fields);
 	ems_op_result(op, "order", order);
@@ -115,7 +118,8 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 	const emsign_order *fact = ems_op_fact(op, "order");
 
 	if (rc == EMSIGN_OK && (!fact || (!fact->number && !fact->request_number)))
-		rc = ems_fail(err, EMSIGN_E_INDOUBT, "the CA accepted the order without giving a number");
+		rc = ems_fail(err, EMSIGN_E_INDOUBT,
+			      "the CA accepted the order without giving a number");
 	if (rc)
 		return refused(op, rc, err);
 	rc = ems_place_keep(op, &work->sent, fact, err);
@@ -124,7 +128,7 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return rc;
 }
 
-/* --- key, CSR, intent ------------------------------------------------------------------------------------------ */
+/* --- key, CSR, intent --------------------------------------------------------------------- */
 
 static emsign_rc make_tag(emsign_op *op, emsign_error *err)
 {
@@ -222,8 +226,8 @@ static emsign_rc send_order(emsign_op *op, emsign_error *err)
 
 	if (!work->csr) {
 		work->csr_is_new = true;
-		rc = ems_csr_make(op->client, op->account->credential->name, form_of(op), &work->csr,
-				  err);
+		rc = ems_csr_make(op->client, op->account->credential->name, form_of(op),
+				  &work->csr, err);
 	}
 	if (rc == EMSIGN_OK)
 		rc = make_tag(op, err);
@@ -239,7 +243,31 @@ static emsign_rc send_order(emsign_op *op, emsign_error *err)
 	return ems_op_ask(op, EMS_VERB_PLACE, placed, err);
 }
 
-/* --- the same names, ordered already? ----------------------------------------------------------------------------- */
+/* --- the same names, ordered already? ----------------------------------------------------- */
+
+/*
+ * Another operation of this client may be about to order the same names. Its intent must not be
+ * settled: the CA does not list an order whose question is still under way.
+ */
+static emsign_rc refuse_rivals(emsign_op *op, emsign_error *err)
+{
+	const struct ems_place_work *mine = op->work;
+
+	for (const emsign_op *other = op->client->ops; other; other = other->sibling) {
+		const struct ems_place_work *work = other->work;
+
+		if (other == op || other->task != op->task || !(work->open || work->intent_id) ||
+		    !ems_text_equal(other->account->credential->name,
+				    op->account->credential->name) ||
+		    !ems_journal_same_names(mine->names.items[0].key, mine->sans,
+					    work->names.items[0].key, work->sans))
+			continue;
+		return ems_fail(err, EMSIGN_E_CONFLICT,
+				"the same names as of '%s' are being ordered by another operation",
+				mine->names.items[0].key);
+	}
+	return EMSIGN_OK;
+}
 
 struct twin {
 	emsign_op *op;
@@ -257,7 +285,8 @@ static emsign_rc find_open_twin(void *ud, const char *kind, const void *record)
 	    order->status == EMSIGN_STATUS_DRAFT || twin->id[0])
 		return EMSIGN_OK;
 	if (!ems_text_equal(order->url, twin->op->account->credential->url) ||
-	    !ems_journal_same_names(work->names.items[0].key, work->sans, order->domain, order->sans))
+	    !ems_journal_same_names(work->names.items[0].key, work->sans, order->domain,
+				    order->sans))
 		return EMSIGN_OK;
 	strncpy(twin->id, order->id, sizeof(twin->id) - 1);
 	return EMSIGN_OK;
@@ -265,18 +294,24 @@ static emsign_rc find_open_twin(void *ud, const char *kind, const void *record)
 
 static emsign_rc refuse_twins(emsign_op *op, emsign_error *err)
 {
-	emsign_kv filter[] = { { "credential", op->account->credential->name },
-			       { "domain", ems_place_field(op, "domain") }, { NULL, NULL } };
+	const struct ems_place_work *work = op->work;
+	struct ems_kvlist filter = { 0 };
 	struct twin twin = { op, "" };
 	emsign_rc rc;
 
 	if (ems_place_said(op, "again"))
 		return EMSIGN_OK;
-	rc = emsign_client_scan(op->client, "order", filter, find_open_twin, &twin, err);
+	ems_kvlist_add(&filter, "credential", op->account->credential->name);
+	for (size_t i = 0; i < work->names.n; i++) /* whichever of them came first there */
+		ems_kvlist_add(&filter, "domain", work->names.items[i].key);
+	rc = filter.rc ? ems_fail_nomem(err) :
+			 emsign_client_scan(op->client, "order", ems_kvlist_kv(&filter),
+					    find_open_twin, &twin, err);
+	ems_kvlist_free(&filter);
 	if (rc == EMSIGN_OK && twin.id[0])
 		rc = ems_fail(err, EMSIGN_E_CONFLICT,
-			      "the same names are ordered already and not issued yet: '%s'; say again=yes "
-			      "to order once more", twin.id);
+			      "the same names are ordered already and not issued yet: '%s'; say "
+			      "again=yes to order once more", twin.id);
 	return rc;
 }
 
@@ -291,13 +326,15 @@ static emsign_rc place(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
 
-	rc = ems_journal_find(op->account, ems_place_field(op, "domain"), work->sans, &work->open, err);
+	/* asked for in so many words; an open intent stays for a call without them */
+	if (ems_place_said(op, "again"))
+		return ems_place_order(op, err);
+	rc = refuse_rivals(op, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_journal_find(op->account, ems_place_field(op, "domain"), work->sans,
+				      &work->open, err);
 	if (rc)
 		return rc;
-	if (work->open && ems_place_said(op, "again")) {
-		ems_free(work->open); /* asked for in so many words; the intent stays for its own call */
-		work->open = NULL;
-	}
 	return work->open ? ems_settle_begin(op, err) : ems_place_order(op, err);
 }
 

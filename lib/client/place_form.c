@@ -91,10 +91,11 @@ static emsign_rc need_known(emsign_op *op, const char *kind, size_t member, cons
 	if (rc == EMSIGN_OK && !record)
 		rc = emsign_client_scan(op->client, kind, filter, add_known, &known, err);
 	if (rc == EMSIGN_OK && !record && known.n)
-		rc = ems_fail(err, EMSIGN_E_INVALID,
-			      "%s '%s' is not known for '%s'; known: %s%s; synchronise if it is new",
-			      what, value, op->account->credential->name, ems_buf_str(&known.words),
-			      known.n > 8 ? ", ..." : "");
+		rc = ems_fail(
+			err, EMSIGN_E_INVALID,
+			"%s '%s' is not known for '%s'; known: %s%s; synchronise if it is new",
+			what, value, op->account->credential->name, ems_buf_str(&known.words),
+			known.n > 8 ? ", ..." : "");
 	if (out)
 		*out = record;
 	else
@@ -171,21 +172,30 @@ static emsign_rc collect_names(emsign_op *op, emsign_error *err)
 	return EMSIGN_OK;
 }
 
-/* The CA reads names from the form alone: a name that stands in the CSR only would be lost. */
+/*
+ * The CA reads names from the form alone: a name that stands in the CSR only would be lost. The www
+ * twin may stand there, for the CA adds it.
+ */
 static emsign_rc check_csr_names(emsign_op *op, const emsign_csr *csr, emsign_error *err)
 {
-	struct ems_place_work *work = op->work;
-	const emsign_kv *names = ems_kvlist_kv(&work->names);
+	const char *domain = ems_place_field(op, "domain");
+	struct ems_kvlist names = { 0 };
+	emsign_rc rc = EMSIGN_OK;
 
-	if (!ems_text_equal_nocase(csr->domain, names[0].key))
-		return ems_fail(err, EMSIGN_E_INVALID,
-				"csr is for '%s', the order's domain is '%s': they have to be the same",
-				csr->domain ? csr->domain : "no name", names[0].key);
-	for (const char *const *san = csr->sans; san && *san; san++)
-		if (!ems_kv_get(names, *san))
-			return ems_fail(err, EMSIGN_E_INVALID,
-					"csr names '%s', the order does not: add san=%s", *san, *san);
-	return EMSIGN_OK;
+	ems_form_names(form_of(op), &names);
+	if (names.rc)
+		rc = ems_fail_nomem(err);
+	else if (!ems_text_equal_nocase(csr->domain, domain))
+		rc = ems_fail(
+			err, EMSIGN_E_INVALID,
+			"csr is for '%s', the order's domain is '%s': they have to be the same",
+			csr->domain ? csr->domain : "no name", domain);
+	for (const char *const *san = csr->sans; rc == EMSIGN_OK && san && *san; san++)
+		if (!ems_kv_get(ems_kvlist_kv(&names), *san))
+			rc = ems_fail(err, EMSIGN_E_INVALID,
+				      "csr names '%s', the order does not: add san=%s", *san, *san);
+	ems_kvlist_free(&names);
+	return rc;
 }
 
 static emsign_rc own_csr(emsign_op *op, emsign_error *err)
@@ -214,7 +224,7 @@ emsign_rc ems_place_check(emsign_op *op, emsign_error *err)
 
 	ems_kvlist_add_all(&said, op->args);
 	add_defaults(op->account->credential, &said);
-	/* names of a private PKI follow other rules, so its family is wanted before they are read */
+	/* names of a private PKI follow other rules: the family is wanted before they are read */
 	if (code && !strchr(code, '/'))
 		rc = ems_place_look(op, "product", code, (void **)&product, err);
 	if (product && ems_text_equal(product->family, "private-pki"))

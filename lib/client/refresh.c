@@ -13,39 +13,26 @@ struct open_work {
 	size_t next;
 };
 
-/* --- one order ------------------------------------------------------------------------------------------ */
+/* --- one order ---------------------------------------------------------------------------- */
 
 /* "Issued" needs a certificate in hand: until its body can be had it is only approved. */
 static emsign_rc not_yet(emsign_op *op, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
 	emsign_order order = *work->order;
+	emsign_rc rc;
 
 	order.status = EMSIGN_STATUS_APPROVED;
-	return ems_order_put(op, &order, err);
+	rc = ems_order_put(op, &order, err);
+	return rc ? rc : ems_order_reload(op, &work->order, err);
 }
 
 static emsign_rc leave_out(emsign_op *op, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
-	emsign_order order = *work->order;
 
-	order.certificate_note = "left out: the configured capacity is reached";
 	work->stats.left_out++;
-	return ems_order_put(op, &order, err);
-}
-
-static emsign_rc reload(emsign_op *op, emsign_error *err)
-{
-	struct ems_refresh_work *work = op->work;
-	emsign_order *now = NULL;
-	emsign_rc rc = ems_shelf_get(op->client, "order", work->order->id, (void **)&now, err);
-
-	if (rc)
-		return rc;
-	ems_free(work->order);
-	work->order = now;
-	return EMSIGN_OK;
+	return ems_fetch_leave_out(op, &work->order, err);
 }
 
 static emsign_rc got_certificate(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -56,10 +43,10 @@ static emsign_rc got_certificate(emsign_op *op, emsign_rc rc, emsign_error *err)
 		rc = ems_fetch_accept(op, &work->order, NULL, err);
 	if (rc == EMSIGN_OK)
 		work->stats.fetched++;
-	if (rc == EMSIGN_E_PENDING)
+	if (rc == EMSIGN_E_CAPACITY)
+		rc = leave_out(op, err);
+	else if (rc == EMSIGN_E_PENDING && work->order->status == EMSIGN_STATUS_ISSUED)
 		rc = not_yet(op, err);
-	if (rc == EMSIGN_OK)
-		rc = reload(op, err);
 	return work->then(op, rc, err);
 }
 
@@ -85,7 +72,8 @@ static emsign_rc want_certificate(emsign_op *op, bool *wanted, emsign_error *err
 	*wanted = work->order->number && may_have_certificate(work->order->status, work->mode);
 	if (!*wanted || !work->order->certificate)
 		return EMSIGN_OK;
-	rc = ems_shelf_look(op->client, "certificate", work->order->certificate, (void **)&kept, err);
+	rc = ems_shelf_look(op->client, "certificate", work->order->certificate, (void **)&kept,
+			    err);
 	*wanted = !kept || kept->interim;
 	ems_free(kept);
 	return rc;
@@ -100,12 +88,14 @@ static emsign_rc keep_tracked(emsign_op *op, emsign_error *err)
 	emsign_rc rc;
 
 	if (!said)
-		return ems_fail(err, EMSIGN_E_PROTO, "the CA's answer says nothing about order '%s'",
-				work->order->id);
+		return ems_fail(err, EMSIGN_E_PROTO,
+				"the CA's answer says nothing about order '%s'", work->order->id);
 	fact = *said;
 	if (!fact.number)
 		fact.number = work->order->number;
-	rc = ems_order_keep(op, &fact, &now, err);
+	rc = ems_order_reload(op, &work->order, err); /* deleted meanwhile: it stays so */
+	if (rc == EMSIGN_OK)
+		rc = ems_order_keep(op, &fact, &work->news, &now, err);
 	if (rc == EMSIGN_OK && fact.number)
 		rc = ems_order_keep_challenges(op, fact.number, err);
 	if (rc) {
@@ -129,23 +119,36 @@ static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (rc || !wanted)
 		return work->then(op, rc, err);
 	rc = ems_fetch_ask(op, work->order, got_certificate, err);
-	if (rc == EMSIGN_E_CAPACITY) {
-		rc = leave_out(op, err);
-		if (rc == EMSIGN_OK)
-			rc = reload(op, err);
-		return work->then(op, rc, err);
-	}
+	if (rc == EMSIGN_E_CAPACITY)
+		return work->then(op, leave_out(op, err), err);
 	return rc;
+}
+
+/* The row of the draft at work: the CA's own search may give others too. */
+static const emsign_order *find_draft(emsign_op *op)
+{
+	struct ems_refresh_work *work = op->work;
+
+	for (const struct ems_fact *fact = op->facts; fact; fact = fact->next) {
+		const emsign_order *row = fact->record;
+
+		if (fact->kind && strcmp(fact->kind->name, "order") == 0 &&
+		    ems_text_equal(row->request_number, work->order->request_number))
+			return row;
+	}
+	return NULL;
 }
 
 /* A draft has no order number that could be tracked; the report knows it by its request number. */
 static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
-	const emsign_order *said = ems_op_fact(op, "order");
+	const emsign_order *said = find_draft(op);
 	emsign_order *now = NULL;
 	emsign_order fact;
 
+	if (rc == EMSIGN_OK)
+		rc = ems_order_reload(op, &work->order, err);
 	if (rc)
 		return work->then(op, rc, err);
 	if (!said) {
@@ -158,7 +161,7 @@ static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 	fact.status = said->status;
 	fact.status_text = said->status_text;
 	fact.status_code = said->status_code;
-	rc = ems_order_keep(op, &fact, &now, err);
+	rc = ems_order_keep(op, &fact, NULL, &now, err);
 	if (rc == EMSIGN_OK && strcmp(now->id, work->order->id) != 0)
 		rc = ems_shelf_remove(op->client, "order", work->order->id, err);
 	if (rc == EMSIGN_OK) {
@@ -203,7 +206,7 @@ static emsign_rc refresh(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return rc ? rc : ems_refresh_ask(op, err);
 }
 
-/* --- all that are open -------------------------------------------------------------------------------------- */
+/* --- all that are open -------------------------------------------------------------------- */
 
 static emsign_rc refresh_next(emsign_op *op, emsign_error *err);
 
@@ -212,8 +215,11 @@ bool ems_refresh_stops_all(emsign_rc rc)
 {
 	switch (rc) {
 	case EMSIGN_OK:
+	case EMSIGN_E_INVALID:
 	case EMSIGN_E_NOTFOUND:
+	case EMSIGN_E_DENIED:
 	case EMSIGN_E_REJECTED:
+	case EMSIGN_E_PROTO:
 	case EMSIGN_E_MISMATCH:
 	case EMSIGN_E_PENDING:
 	case EMSIGN_E_FAULT:
@@ -232,6 +238,7 @@ static emsign_rc refreshed_one(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 	if (ems_refresh_stops_all(rc))
 		return rc;
+	work->one.stats.changed += work->one.news == EMSIGN_EVENT_CHANGED;
 	if (rc) {
 		work->one.stats.failed++;
 		ems_client_log(op->client, EMSIGN_LOG_WARNING, "an order could not be refreshed",
@@ -251,12 +258,15 @@ static emsign_rc refresh_next(emsign_op *op, emsign_error *err)
 	work->one.order = NULL;
 	if (rc)
 		return rc;
-	if (work->next < work->ids.n) {
-		rc = ems_shelf_get(op->client, "order", work->ids.items[work->next++].key,
-				   (void **)&work->one.order, err);
+	while (work->next < work->ids.n) {
+		rc = ems_shelf_look(op->client, "order", work->ids.items[work->next++].key,
+				    (void **)&work->one.order, err);
 		if (rc)
 			return rc;
+		if (!work->one.order)
+			continue; /* deleted meanwhile */
 		work->one.stats.seen++;
+		work->one.news = 0;
 		return ems_refresh_ask(op, err);
 	}
 	work->one.stats.id = "open orders";

@@ -9,17 +9,61 @@
 
 #define REPORT_PAGE 100
 
-static emsign_rc is_known_order(emsign_op *op, const emsign_order *order, bool *known,
-				emsign_error *err)
+/*
+ * Is an order that fits known to be another one? It was placed from here with a key of its own, or
+ * was known before the intent; or it was deleted here, and so somebody said that it is not wanted;
+ * or it is a draft that somebody saved. One that an import brought after the intent may be the one.
+ */
+static emsign_rc is_another(emsign_op *op, const emsign_order *order, bool *another,
+			    emsign_error *err)
 {
-	void *record = NULL;
-	emsign_rc rc = EMSIGN_OK;
+	const ems_intent *intent = ((struct ems_place_work *)op->work)->open;
+	char *id = ems_order_id(op, order);
+	emsign_order *known = NULL;
+	void *deleted = NULL;
+	emsign_rc rc = id ? ems_shelf_look(op->client, "order", id, (void **)&known, err) :
+			    ems_fail_nomem(err);
 
-	if (order->number)
-		rc = ems_place_look(op, "order", order->number, &record, err);
-	*known = record != NULL;
-	ems_free(record);
+	if (rc == EMSIGN_OK)
+		rc = ems_shelf_look(op->client, "tombstone", id, &deleted, err);
+	*another = deleted || (known && (known->spki || known->created_at < intent->created_at)) ||
+		   (order->status == EMSIGN_STATUS_DRAFT && !ems_place_said(op, "draft"));
+	ems_free(deleted);
+	ems_free(known);
+	ems_free(id);
 	return rc;
+}
+
+static bool is_same(const emsign_order *a, const emsign_order *b)
+{
+	return ems_text_equal(a->number, b->number) &&
+	       (a->number || ems_text_equal(a->request_number, b->request_number));
+}
+
+/* Rows may shift while pages are turned, and then come twice: each order counts once. */
+static bool came_before(const struct ems_fact *list, const struct ems_fact *row)
+{
+	for (; list != row; list = list->next)
+		if (is_same(list->record, row->record))
+			return true;
+	return false;
+}
+
+/* Nothing may be concluded from a list that lacks a part. */
+static emsign_rc need_whole_list(emsign_op *op, emsign_error *err)
+{
+	const struct ems_place_work *work = op->work;
+	int64_t total = op->turn.verdict.total;
+	int64_t n = 0;
+
+	for (const struct ems_fact *f = work->candidates; f; f = f->next)
+		n += !came_before(work->candidates, f);
+	if (total >= 0 && n >= total)
+		return EMSIGN_OK;
+	return ems_fail(err, EMSIGN_E_INDOUBT,
+			"an earlier order for '%s' got no answer, and the CA's list of orders is "
+			"not whole: %lld came of %lld", work->open->domain, (long long)n,
+			(long long)total);
 }
 
 /*
@@ -30,19 +74,21 @@ static emsign_rc choose(emsign_op *op, const emsign_order **out, emsign_error *e
 {
 	struct ems_place_work *work = op->work;
 	struct ems_buf numbers = EMS_BUF(4096);
+	bool sure = false;
 	int n = 0;
 	emsign_rc rc = EMSIGN_OK;
 
 	*out = NULL;
 	for (struct ems_fact *f = work->candidates; f && rc == EMSIGN_OK; f = f->next) {
 		const emsign_order *order = f->record;
-		bool sure, known = false;
+		bool another = false;
 
-		if (!ems_journal_matches(work->open, order, &sure))
+		if (!ems_journal_matches(work->open, order, &sure) ||
+		    came_before(work->candidates, f))
 			continue;
 		if (!sure)
-			rc = is_known_order(op, order, &known, err);
-		if (rc || known)
+			rc = is_another(op, order, &another, err);
+		if (rc || another)
 			continue;
 		*out = order;
 		if (sure) {
@@ -52,21 +98,43 @@ static emsign_rc choose(emsign_op *op, const emsign_order **out, emsign_error *e
 		ems_buf_print(&numbers, "%s%s", n++ ? ", " : "",
 			      order->number ? order->number : order->request_number);
 	}
-	if (rc == EMSIGN_OK && n > 1) {
-		*out = NULL;
+	if (rc == EMSIGN_OK && !sure)
+		rc = need_whole_list(op, err);
+	if (rc == EMSIGN_OK && n > 1)
 		rc = ems_fail(err, EMSIGN_E_INDOUBT,
-			      "an earlier order for '%s' got no answer, and several orders at the CA may be "
-			      "it: %s; import and delete, or say again=yes", work->open->domain,
-			      ems_buf_str(&numbers));
-	}
+			      "an earlier order for '%s' got no answer, and several orders at the "
+			      "CA may be it: %s; import and delete, or say again=yes",
+			      work->open->domain, ems_buf_str(&numbers));
 	ems_buf_free(&numbers);
 	return rc;
+}
+
+/* The key of an order that never arrived was made for these names and never used. */
+static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+	const char *key = ems_place_field(op, "key");
+	emsign_csr *csr = NULL;
+	emsign_rc rc;
+
+	if (work->csr || !work->open->csr)
+		return EMSIGN_OK;
+	rc = ems_shelf_look(op->client, "csr", work->open->csr, (void **)&csr, err);
+	if (rc || !csr)
+		return rc;
+	/* this form may want another key, or another name first */
+	if (ems_text_equal_nocase(csr->domain, ems_place_field(op, "domain")) &&
+	    (!key || ems_text_equal(csr->key, key)))
+		work->csr = csr;
+	else
+		ems_free(csr);
+	return EMSIGN_OK;
 }
 
 static emsign_rc settle(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
-	emsign_kv fields[] = { { "domain", work->open->domain }, { "tag", work->open->tag },
+	emsign_kv fields[] = { { "domain", work->open->domain }, { "intent", work->open->id },
 			       { NULL, NULL } };
 	const emsign_order *fact = NULL;
 	emsign_rc rc = choose(op, &fact, err);
@@ -80,11 +148,9 @@ static emsign_rc settle(emsign_op *op, emsign_error *err)
 	}
 	ems_client_log(op->client, EMSIGN_LOG_INFO, "an order that got no answer never arrived",
 		       fields);
-	if (!work->csr && work->open->csr) { /* its key was made for these names and never used */
-		rc = ems_shelf_look(op->client, "csr", work->open->csr, (void **)&work->csr, err);
-		if (rc)
-			return rc;
-	}
+	rc = reuse_csr(op, err);
+	if (rc)
+		return rc;
 	rc = ems_journal_remove(op->client, work->open->id, err);
 	return rc ? rc : ems_place_order(op, err);
 }

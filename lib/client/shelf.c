@@ -95,11 +95,12 @@ static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t ty
 }
 
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind_name,
-			  const void *record, void **out, emsign_error *err)
+			  const void *record, int64_t *news, void **out, emsign_error *err)
 {
 	const struct ems_kind *kind = ems_kind_find(kind_name);
 	void *before = NULL;
 	void *after = NULL;
+	int64_t type = 0;
 	emsign_rc rc;
 
 	if (out)
@@ -113,9 +114,13 @@ emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *k
 	if (rc == EMSIGN_OK && !(before && ems_record_equal(kind, before, after)))
 		rc = ems_shelf_put(client, kind_name, after, err);
 	if (rc == EMSIGN_OK && !before)
-		rc = tell_record(client, verb, EMSIGN_EVENT_ADDED, kind_name, after, err);
+		type = EMSIGN_EVENT_ADDED;
 	else if (rc == EMSIGN_OK && says_something_new(kind_name, before, after))
-		rc = tell_record(client, verb, EMSIGN_EVENT_CHANGED, kind_name, after, err);
+		type = EMSIGN_EVENT_CHANGED;
+	if (type)
+		rc = tell_record(client, verb, type, kind_name, after, err);
+	if (news)
+		*news = type;
 	if (rc == EMSIGN_OK && out) {
 		*out = after;
 		after = NULL;
@@ -131,7 +136,7 @@ emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *
 	return emsign_store_remove(client->store, kind, id, err);
 }
 
-/* --- scans ------------------------------------------------------------------------------------- */
+/* --- scans -------------------------------------------------------------------------------- */
 
 struct piece {
 	struct ems_kvlist *ids; /* key: id */
@@ -285,7 +290,7 @@ char *ems_shelf_id(const char *a, const char *b, const char *c)
 	return text;
 }
 
-/* --- an order that is not wanted here any more ---------------------------------------------------- */
+/* --- an order that is not wanted here any more -------------------------------------------- */
 
 emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
 {

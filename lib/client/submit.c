@@ -17,7 +17,7 @@ static emsign_rc open_order(emsign_op *op, emsign_error *err)
 	return rc ? rc : ems_order_need_number(work->order, err);
 }
 
-/* --- CSR ------------------------------------------------------------------------------------------------ */
+/* --- CSR ---------------------------------------------------------------------------------- */
 
 struct csr_work {
 	emsign_order *order;
@@ -29,6 +29,8 @@ static emsign_rc csr_submitted(emsign_op *op, emsign_rc rc, emsign_error *err)
 	struct csr_work *work = op->work;
 	emsign_order order;
 
+	if (rc == EMSIGN_OK)
+		rc = ems_order_reload(op, &work->order, err);
 	if (rc)
 		return rc;
 	order = *work->order;
@@ -88,13 +90,15 @@ const struct ems_task ems_task_submit_csr = {
 	.check = submit_csr_check, .start = submit_csr, .drop = csr_drop,
 };
 
-/* --- agreement -------------------------------------------------------------------------------------------- */
+/* --- agreement ---------------------------------------------------------------------------- */
 
 static emsign_rc accepted(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_order_work *work = op->work;
 	emsign_order order;
 
+	if (rc == EMSIGN_OK)
+		rc = ems_order_reload(op, &work->order, err);
 	if (rc)
 		return rc;
 	order = *work->order;
@@ -142,24 +146,27 @@ static emsign_rc accept_check(emsign_op *op, emsign_error *err)
 			rc = ems_fail(err, EMSIGN_E_INVALID, "%s is missing", names[i]);
 	}
 	if (rc == EMSIGN_OK)
-		rc = ems_fields_check("order", EMS_FIELDS_PART, ems_kvlist_kv(&said), &checked, err);
+		rc = ems_fields_check("order", EMS_FIELDS_PART, ems_kvlist_kv(&said), &checked,
+				      err);
 	ip = ems_kv_get(ems_kvlist_kv(&checked), "signer.ip");
 	if (rc == EMSIGN_OK && (ems_text_starts(ip, "127.") || ems_text_equal(ip, "::1")))
-		rc = ems_fail(err, EMSIGN_E_INVALID,
-			      "signer.ip '%s' is a loopback address; the CA wants a public one here", ip);
+		rc = ems_fail(
+			err, EMSIGN_E_INVALID,
+			"signer.ip '%s' is a loopback address; the CA wants a public one here", ip);
 	ems_kvlist_free(&said);
 	ems_kvlist_free(&checked);
 	return rc;
 }
 
-static const char *const accept_args[] = { "order", "signer.name", "signer.place", "signer.ip", NULL };
+static const char *const accept_args[] = { "order", "signer.name", "signer.place", "signer.ip",
+					   NULL };
 
 const struct ems_task ems_task_accept = {
 	.verb = "accept", .args = accept_args, .work_size = sizeof(struct ems_order_work),
 	.check = accept_check, .start = accept_agreement, .drop = ems_order_drop,
 };
 
-/* --- documents ---------------------------------------------------------------------------------------------- */
+/* --- documents ---------------------------------------------------------------------------- */
 
 #define DOCUMENT_MAX (3 * 1024 * 1024)
 #define DESCRIPTION_MAX 25
@@ -174,7 +181,8 @@ static emsign_rc document_submitted(emsign_op *op, emsign_rc rc, emsign_error *e
 static emsign_rc check_document(emsign_op *op, emsign_error *err)
 {
 	if (op->document_len > DOCUMENT_MAX)
-		return ems_fail(err, EMSIGN_E_INVALID, "the document has %zu bytes; at most 3 MB may be sent",
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"the document has %zu bytes; at most 3 MB may be sent",
 				op->document_len);
 	if (op->document_len < 5 || memcmp(op->document, "%PDF-", 5) != 0)
 		return ems_fail(err, EMSIGN_E_INVALID, "the document is no PDF");
@@ -215,6 +223,7 @@ static emsign_rc submit_document_check(emsign_op *op, emsign_error *err)
 static const char *const document_args[] = { "order", "name", "description", NULL };
 
 const struct ems_task ems_task_submit_document = {
-	.verb = "submit_document", .args = document_args, .work_size = sizeof(struct ems_order_work),
-	.check = submit_document_check, .start = submit_document, .drop = ems_order_drop,
+	.verb = "submit_document", .args = document_args,
+	.work_size = sizeof(struct ems_order_work), .check = submit_document_check,
+	.start = submit_document, .drop = ems_order_drop,
 };

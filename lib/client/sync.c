@@ -10,16 +10,24 @@
 #include "base/text.h"
 #include "client/tasks.h"
 
-/* --- test login ------------------------------------------------------------------------------------ */
+/* --- test login --------------------------------------------------------------------------- */
 
+/* The account holds the credential as it was opened; meanwhile it may be another one, or gone. */
 static emsign_rc tested(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	emsign_credential credential = *op->account->credential;
+	const char *name = op->account->credential->name;
+	emsign_credential *now = NULL;
 
-	if (rc)
-		return rc;
-	credential.tested_at = ems_client_now(op->client);
-	return ems_shelf_merge(op->client, op->task->verb, "credential", &credential, NULL, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_shelf_look(op->client, "credential", name, (void **)&now, err);
+	if (rc == EMSIGN_OK && now) {
+		emsign_credential fact = { .id = name, .tested_at = ems_client_now(op->client) };
+
+		rc = ems_shelf_merge(op->client, op->task->verb, "credential", &fact, NULL, NULL,
+				     err);
+	}
+	ems_free(now);
+	return rc;
 }
 
 static emsign_rc test(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -32,7 +40,7 @@ static const char *const no_args[] = { NULL };
 
 const struct ems_task ems_task_test = { .verb = "test", .args = no_args, .start = test };
 
-/* --- synchronisation --------------------------------------------------------------------------------- */
+/* --- synchronisation ---------------------------------------------------------------------- */
 
 struct sync_work {
 	int first, last;          /* kinds[first..last] are wanted */
@@ -100,7 +108,7 @@ static emsign_rc put_secret(emsign_op *op, const struct ems_fact *fact, emsign_e
 	return rc;
 }
 
-/* A record of account data is what the CA says now, not a merge: a gone one that is back is back. */
+/* Account data is what the CA says now, not a merge: what was gone and is listed is back. */
 static emsign_rc put_staged(emsign_op *op, const struct sync_kind *k, struct ems_fact *fact,
 			    emsign_error *err)
 {
@@ -254,12 +262,13 @@ static emsign_rc staged(emsign_op *op, emsign_error *err)
 
 	if (rc == EMSIGN_OK)
 		rc = ems_client_progress(op->client, op->task->verb, kinds[work->kind].what,
-					 work->kind - work->first + 1, work->last - work->first + 1, err);
+					 work->kind - work->first + 1, work->last - work->first + 1,
+					 err);
 	if (rc)
 		return rc;
 	if (++work->kind <= work->last)
 		return begin_kind(op, err);
-	work->stats.id = ems_op_given(op, "what");
+	work->stats.id = ems_op_given(op, "what") ? ems_op_given(op, "what") : "all";
 	work->stats.total = work->stats.seen;
 	work->stats.complete = 1;
 	stats = ems_record_copy(ems_kind_find("stats"), &work->stats);
@@ -407,7 +416,8 @@ static emsign_rc sync_check(emsign_op *op, emsign_error *err)
 		return EMSIGN_OK;
 	}
 	return ems_fail(err, EMSIGN_E_INVALID,
-			"cannot synchronise '%.40s'; possible: groups, organizations, domains, products, all",
+			"cannot synchronise '%.40s'; possible: groups, organizations, domains, "
+			"products, all",
 			what);
 }
 

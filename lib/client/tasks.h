@@ -31,12 +31,25 @@ emsign_rc ems_order_need_number(const emsign_order *order, emsign_error *err);
 /** Adds `order` and `requester.email` to the next question. */
 void ems_order_args(emsign_op *op, const emsign_order *order);
 
+/** The id under which an order or a draft is kept, to be freed; NULL when memory is short. */
+char *ems_order_id(emsign_op *op, const emsign_order *order);
+
+/**
+ * The order as it is kept by now: while a question was under way others may have changed it.
+ * Errors: EMSIGN_E_NOTFOUND when it was deleted here meanwhile; *order is left alone then.
+ */
+emsign_rc ems_order_reload(emsign_op *op, emsign_order **order, emsign_error *err);
+
 /**
  * Lays a fact about an order over what is known and keeps it. Fills id, credential, url, times.
- *   out  may be NULL; the order as it is now
+ *   news  may be NULL; EMSIGN_EVENT_ADDED, EMSIGN_EVENT_CHANGED, or 0
+ *   out   may be NULL; the order as it is now
  */
-emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, emsign_order **out,
-			 emsign_error *err);
+emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, int64_t *news,
+			 emsign_order **out, emsign_error *err);
+
+/** A revoked order's certificate, if it is kept here, is marked as revoked too. */
+emsign_rc ems_order_mark_certificate(emsign_op *op, const emsign_order *order, emsign_error *err);
 
 /** Puts the order as it is (a merge cannot take a value away) and tells the observer. */
 emsign_rc ems_order_put(emsign_op *op, const emsign_order *order, emsign_error *err);
@@ -61,10 +74,13 @@ emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn th
  * Checks and keeps the certificate that the last answer held.
  *   order  [in,out] replaced by the order as it is then
  *   out    may be NULL
- * Errors: EMSIGN_E_MISMATCH (nothing is kept), EMSIGN_E_PENDING (none came).
+ * Errors: EMSIGN_E_MISMATCH (nothing is kept), EMSIGN_E_PENDING (none came), EMSIGN_E_CAPACITY.
  */
 emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certificate **out,
 			   emsign_error *err);
+
+/** Notes at the order that its certificate was left out; *order becomes the order as it is then. */
+emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, emsign_error *err);
 
 /* --- refresh.c --- */
 
@@ -79,6 +95,7 @@ struct ems_refresh_work {
 	emsign_order *order;   /* the one at work, replaced by what is known after each step */
 	ems_step_fn then;      /* hears how it went with that one */
 	enum ems_refresh_mode mode;
+	int64_t news;          /* what its state brought: EMSIGN_EVENT_ADDED, _CHANGED, or 0 */
 	emsign_stats stats;
 };
 

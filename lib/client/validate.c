@@ -16,6 +16,7 @@ struct validate_work {
 	char method[8];
 	struct ems_kvlist open;      /* verify: names left to ask for */
 	size_t next;
+	emsign_error pending;        /* verify: the first name that the CA could not prove yet */
 };
 
 static emsign_rc read_method(emsign_op *op, emsign_error *err)
@@ -28,8 +29,8 @@ static emsign_rc read_method(emsign_op *op, emsign_error *err)
 	if (!said)
 		return EMSIGN_OK;
 	if (!ems_text_choice(METHODS, said, &canonical, &len))
-		return ems_fail(err, EMSIGN_E_INVALID, "method '%.40s' is unknown; possible: dns, http, email",
-				said);
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"method '%.40s' is unknown; possible: dns, http, email", said);
 	memcpy(work->method, canonical, len);
 	return EMSIGN_OK;
 }
@@ -77,7 +78,7 @@ static void validate_drop(emsign_op *op)
 	ems_kvlist_free(&work->open);
 }
 
-/* --- challenge ---------------------------------------------------------------------------------------- */
+/* --- challenge ---------------------------------------------------------------------------- */
 
 static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
@@ -115,7 +116,8 @@ static emsign_rc challenge(emsign_op *op, emsign_rc rc, emsign_error *err)
 static emsign_rc challenge_check(emsign_op *op, emsign_error *err)
 {
 	if (!ems_op_given(op, "method"))
-		return ems_fail(err, EMSIGN_E_INVALID, "method is missing; possible: dns, http, email");
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"method is missing; possible: dns, http, email");
 	return validate_check(op, err);
 }
 
@@ -126,7 +128,7 @@ const struct ems_task ems_task_challenge = {
 	.check = challenge_check, .start = challenge, .drop = validate_drop,
 };
 
-/* --- verify ---------------------------------------------------------------------------------------------- */
+/* --- verify ------------------------------------------------------------------------------- */
 
 static emsign_rc verify_next(emsign_op *op, emsign_rc rc, emsign_error *err);
 
@@ -142,9 +144,11 @@ static emsign_rc ask_verify(emsign_op *op, const char *domain, emsign_error *err
 	if (rc == EMSIGN_OK && kept && kept->method)
 		method = kept->method;
 	if (rc == EMSIGN_OK && !*method)
-		rc = ems_fail(err, EMSIGN_E_INVALID,
-			      "method is missing, and no challenge for '%s' is kept here; possible: dns, "
-			      "http, email", domain);
+		rc = ems_fail(
+			err, EMSIGN_E_INVALID,
+			"method is missing, and no challenge for '%s' is kept here; possible: dns, "
+			"http, email",
+			domain);
 	if (rc == EMSIGN_OK) {
 		ems_order_args(op, work->order);
 		ems_op_arg(op, "domain", domain);
@@ -160,11 +164,19 @@ static emsign_rc verify_next(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct validate_work *work = op->work;
 
+	if (rc == EMSIGN_E_PENDING) { /* no reason to leave the other names unasked */
+		if (!work->pending.rc)
+			work->pending = *err;
+		rc = EMSIGN_OK;
+	}
 	if (rc == EMSIGN_OK) /* a name that is proven already is told */
 		rc = ems_order_keep_challenges(op, work->order->number, err);
-	if (rc || work->next == work->open.n)
+	if (rc)
 		return rc;
-	return ask_verify(op, work->open.items[work->next++].key, err);
+	if (work->next < work->open.n)
+		return ask_verify(op, work->open.items[work->next++].key, err);
+	*err = work->pending;
+	return err->rc;
 }
 
 static emsign_rc take_open(void *ud, const char *kind, const void *record)

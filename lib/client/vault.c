@@ -13,8 +13,9 @@ static emsign_rc need_key(emsign_client *client, emsign_error *err)
 {
 	if (client->sealing_key)
 		return EMSIGN_OK;
-	return ems_fail(err, EMSIGN_E_STATE,
-			"no sealing key: give emsign_client_new() one, secrets are never kept plain");
+	return ems_fail(
+		err, EMSIGN_E_STATE,
+		"no sealing key: give emsign_client_new() one, secrets are never kept plain");
 }
 
 emsign_rc ems_vault_put(emsign_client *client, const char *id, emsign_secret *secret,

@@ -4,13 +4,21 @@
 /* Longer than this nobody waits inside a call; the caller is told when to come back. */
 #define LONGEST_WAIT_MS (5 * 60 * 1000)
 
+/* Said by us, never by the CA: an answer that could not be read to its end. */
+static bool is_ours(emsign_rc rc)
+{
+	return rc == EMSIGN_E_NOMEM || rc == EMSIGN_E_INVALID || rc == EMSIGN_E_PROTO;
+}
+
 /* An answer, or the lack of one, that leaves open whether the CA did it. */
 static bool is_open(const struct ems_outcome *o)
 {
-	if (o->processed || o->unsent)
+	if (o->unsent)
 		return false;
 	/* a refusal by status line (401, 404, 429, ...) comes before anything is done */
-	return o->http_status < 400 || o->http_status >= 500;
+	if (o->http_status >= 400 && o->http_status < 500)
+		return false;
+	return !o->processed || is_ours(o->rc);
 }
 
 static bool may_help(const struct ems_outcome *o, bool changes)
@@ -22,7 +30,8 @@ static bool may_help(const struct ems_outcome *o, bool changes)
 	case EMSIGN_E_TIMEOUT:
 		return !changes || o->unsent;
 	case EMSIGN_E_PROTO:
-		return !changes && !o->processed && o->http_status / 100 != 4;
+		/* a cut answer may come whole; who points elsewhere or knows no such call stays */
+		return !changes && !o->processed && o->http_status < 300;
 	default:
 		return !changes && o->class_ == EMS_CLASS_SOON;
 	}

@@ -26,7 +26,8 @@ void ems_turn_ask(struct ems_turn *turn, int64_t now_ms, const unsigned char ran
 	rc = ems_dialect_ask(turn->dialect, turn->peer, turn->call, &stamp, &question, &turn->err);
 	if (rc == EMSIGN_OK) {
 		memcpy(turn->request_id, question.request_id, sizeof(turn->request_id));
-		rc = ems_exchange_new(&question, &turn->terms, done, ud, &turn->exchange, &turn->err);
+		rc = ems_exchange_new(&question, &turn->terms, done, ud, &turn->exchange,
+				      &turn->err);
 	}
 	ems_question_free(&question);
 	if (rc)
@@ -59,6 +60,21 @@ static emsign_rc understand(struct ems_turn *turn, struct ems_outcome *o)
 }
 
 /* The last real reason stays in the sentence: a lost answer must not hide it. */
+static void recall(struct ems_turn *turn)
+{
+	emsign_error *err = &turn->err;
+
+	if (err->http_status) {
+		turn->told = *err;
+		return;
+	}
+	if (!turn->told.rc)
+		return;
+	ems_fail(err, err->rc, "%.120s; before that: %s", err->message, turn->told.message);
+	memcpy(err->ca_code, turn->told.ca_code, sizeof(err->ca_code));
+	memcpy(err->request_id, turn->request_id, sizeof(err->request_id));
+}
+
 static void doubt(struct ems_turn *turn)
 {
 	turn->err.rc = EMSIGN_E_INDOUBT;
@@ -75,6 +91,8 @@ void ems_turn_answered(struct ems_turn *turn, int64_t now_ms, uint32_t random)
 
 	ems_exchange_free(turn->exchange);
 	turn->exchange = NULL;
+	if (rc)
+		recall(turn);
 	switch (ems_retry_decide(&outcome, row->flags & EMS_CHANGES, turn->attempt, &turn->policy,
 				 random, &wait_ms)) {
 	case EMS_DECIDE_AGAIN:

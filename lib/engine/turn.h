@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A turn: one question to the CA from encoding to understanding, with its repetitions. Pure: whoever
- * drives it brings time and random numbers, and carries the exchange to a transport.
+ * A turn: one question to the CA from encoding to understanding, with its repetitions. Pure:
+ * whoever drives it brings time and random numbers, and carries the exchange to a transport.
  *
  *   READY --ask--> FLYING --answered--> DONE
  *     ^                        |
@@ -32,6 +32,7 @@ struct ems_turn {
 	char request_id[64];       /* of the last attempt */
 	emsign_rc rc;              /* DONE */
 	emsign_error err;          /* the last failure; also while WAITING */
+	emsign_error told;         /* the last failure that the CA itself told of */
 };
 
 /** Encodes the question anew and puts it into turn->exchange. A failure ends the turn. */

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/* Import: every order that the CA lists, the certificates that are wanted, and nothing twice. */
+#include "../support/play.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct play p;
+
+#define PENDING .certificate = 24, .order = 2
+#define ISSUED .certificate = 20, .order = 6
+#define REVOKED .certificate = 22, .order = 6
+#define EXPIRED .certificate = 12, .order = 6
+#define REFUSED .certificate = 5, .order = 4
+
+static const emsign_kv rows_only[] = { { "certificates", "no" }, { NULL, NULL } };
+
+static emsign_stats *import(const emsign_kv *options)
+{
+	emsign_stats *stats = NULL;
+
+	PLAY_OK(&p, emsign_account_import(p.account, options, &stats, &p.err));
+	assert_string_equal(stats->id, "orders");
+	return stats;
+}
+
+static void certificate_of(const char *name, int64_t till)
+{
+	char names[64] = "DNS:";
+	const struct testca_form form = { .common = name,
+					  .names = strcat(names, name),
+					  .till = till };
+
+	play_certificate_of(&p, &form, false);
+}
+
+/* --- pages -------------------------------------------------------------------------------- */
+
+static void test_pages_until_the_total_is_met(void **state)
+{
+	static const struct play_row rows[] = {
+		{ .number = "1", PENDING }, { .number = "2", PENDING, .domain = "b.example.com" },
+		{ .request = "77", .certificate = 2, .order = 7 },
+	};
+	emsign_stats *s;
+	emsign_order *order;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 2, 3, rows, 2);
+	play_report(&p, 2, 2, 3, rows + 2, 1);
+	s = import(NULL);
+	assert_int_equal(s->seen, 3);
+	assert_int_equal(s->added, 3);
+	assert_int_equal(s->changed, 0);
+	assert_int_equal(s->total, 3);
+	assert_int_equal(s->complete, 1);
+	emsign_free(s);
+	assert_true(play_asked(&p, 0, "\"pageNumber\":\"1\",\"pageSize\":\"100\""));
+	assert_true(play_asked(&p, 1, "\"pageNumber\":\"2\""));
+	assert_false(play_asked(&p, 0, "orderDateFrom"));
+	order = play_get(&p, "order", "lab/2");
+	assert_string_equal(order->domain, "b.example.com");
+	assert_string_equal(order->url, PLAY_URL);
+	assert_int_equal(order->ordered_at, PLAY_NOW);
+	assert_int_equal(order->created_at, PLAY_NOW);
+	emsign_free(order);
+	assert_true(play_has(&p, "order", "lab/request-77"));
+
+	/* again: the same; and then one that moved on */
+	play_report(&p, 1, 1, 3, rows, 3);
+	s = import(NULL);
+	assert_int_equal(s->added + s->changed, 0);
+	emsign_free(s);
+	play_report(&p, 1, 1, 3,
+		    (struct play_row[]){ rows[0], { .number = "2", REFUSED }, rows[2] }, 3);
+	s = import(NULL);
+	assert_int_equal(s->added, 0);
+	assert_int_equal(s->changed, 1);
+	emsign_free(s);
+	play_close(&p);
+}
+
+static void test_p26_rows_that_shift_count_once(void **state)
+{
+	static const struct play_row rows[] = {
+		{ .number = "1", PENDING }, { .number = "2", PENDING }, { .number = "3", PENDING },
+	};
+	emsign_stats *s;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 2, 3, rows, 2);
+	play_report(&p, 2, 2, 3, rows + 1, 2); /* 2 once more */
+	s = import(rows_only);
+	assert_int_equal(s->seen, 3);
+	assert_int_equal(s->added, 3);
+	emsign_free(s);
+	/* the other way round one is missed: then the list is not complete, and that is said */
+	play_report(&p, 1, 2, 3, rows, 2);
+	play_report(&p, 2, 2, 3, rows + 1, 1);
+	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_PROTO,
+		   "the CA has 3 orders but listed 2; what came is kept, import again");
+	play_close(&p);
+}
+
+static void test_p25_a_broken_page_is_not_the_end(void **state)
+{
+	static const struct play_row rows[] = { { .number = "1", PENDING },
+						{ .number = "2", PENDING } };
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		play_open(&p, SCRIPTED_BLOCKING, NULL);
+		play_report(&p, 1, 2, 3, rows, 2);
+		if (kind == 0)
+			play_no(&p, "EMS-1065", "Invalid Auth Key");
+		else if (kind == 1)
+			play_report(&p, 2, 0, 0, NULL, 0);
+		else
+			play_report(&p, 2, 2, 3, NULL, 0);
+		if (kind == 1) { /* the CA says now that there is nothing: its total is met */
+			PLAY_OK(&p, emsign_account_import(p.account, rows_only, NULL, &p.err));
+		} else {
+			PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err),
+				   kind ? EMSIGN_E_PROTO : EMSIGN_E_AUTH, "");
+		}
+		assert_int_equal(play_count(&p, "order"), 2); /* what came is kept */
+		play_close(&p);
+	}
+}
+
+static void test_a_page_is_kept_whole_or_not_at_all(void **state)
+{
+	static const struct play_row rows[] = { { .number = "1", PENDING },
+						{ .number = "2", PENDING } };
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	p.refuse = EMSIGN_EVENT_ADDED;
+	play_report(&p, 1, 1, 2, rows, 2);
+	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_CALLBACK,
+		   "");
+	assert_int_equal(play_count(&p, "order"), 0);
+	play_close(&p);
+}
+
+static void test_without_a_total_nothing_is_complete(void **state)
+{
+	emsign_stats *s;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_yes(&p, "\"orderDetails\":{\"ordersArray\":[{\"orderNumber\":\"1\","
+		     "\"certificateStatusId\":\"24\",\"orderStatusId\":\"2\"}]}");
+	s = import(rows_only);
+	assert_int_equal(s->seen, 1);
+	assert_int_equal(s->complete, 0);
+	emsign_free(s);
+	play_close(&p);
+}
+
+/* More than the table of what was seen holds at first. */
+static void test_many_orders(void **state)
+{
+	static struct play_row rows[100];
+	static char numbers[1500][8];
+	emsign_stats *s;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	for (int page = 1; page <= 15; page++) {
+		for (int i = 0; i < 100; i++) {
+			int n = (page - 1) * 100 + i;
+
+			memcpy(numbers[n], "9000000", 8);
+			for (int at = 6, left = n; left; at--, left /= 10)
+				numbers[n][at] = (char)('0' + left % 10);
+			rows[i] = (struct play_row){ .number = numbers[n],
+						     PENDING,
+						     .domain = "a.example" };
+		}
+		play_report(&p, page, 15, 1500, rows, 100);
+	}
+	s = import(rows_only);
+	assert_int_equal(s->seen, 1500);
+	assert_int_equal(s->added, 1500);
+	emsign_free(s);
+	play_close(&p);
+}
+
+/* --- options ------------------------------------------------------------------------------ */
+
+static void test_options_are_checked(void **state)
+{
+	static const struct {
+		emsign_kv options[2];
+		const char *sentence;
+	} rows[] = {
+		{ { { "exclude", "pending" } },
+		  "exclude 'pending' is unknown; possible: expired|revoked" },
+		{ { { "exlude", "expired" } }, "unknown field 'exlude' (did you mean 'exclude'?)" },
+		{ { { "from", "yesterday" } },
+		  "from 'yesterday' has to be a day, like 2026-01-31" },
+		{ { { "deleted", "perhaps" } }, "deleted 'perhaps' has to be yes or no" },
+	};
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		PLAY_FAILS(&p, emsign_account_import(p.account, rows[i].options, NULL, &p.err),
+			   EMSIGN_E_INVALID, rows[i].sentence);
+	assert_int_equal(scripted_n(p.net), 0);
+	play_close(&p);
+}
+
+/* The CA wants both days or none. */
+static void test_days(void **state)
+{
+	static const struct {
+		emsign_kv options[4];
+		const char *days;
+	} rows[] = {
+		{ { { "from", "2025-12-01" }, { "till", "2025-12-31" }, { "certificates", "no" } },
+		  "\"orderDateFrom\":\"2025-12-01\",\"orderDateTill\":\"2025-12-31\"" },
+		{ { { "from", "2025-12-01" }, { "certificates", "no" } },
+		  "\"orderDateFrom\":\"2025-12-01\",\"orderDateTill\":\"2026-01-15\"" },
+		{ { { "till", "2025-12-31" }, { "certificates", "no" } },
+		  "\"orderDateFrom\":\"2000-01-01\",\"orderDateTill\":\"2025-12-31\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		play_open(&p, SCRIPTED_BLOCKING, NULL);
+		play_report(&p, 1, 0, 0, NULL, 0);
+		emsign_free(import(rows[i].options));
+		assert_true(play_asked(&p, 0, rows[i].days));
+		play_close(&p);
+	}
+}
+
+/* --- certificates ------------------------------------------------------------------------- */
+
+static void test_certificates_of_what_was_issued(void **state)
+{
+	static const struct play_row rows[] = {
+		{ .number = "1", ISSUED, .domain = "a.example.com" },
+		{ .number = "2", REVOKED, .domain = "b.example.com" },
+		{ .number = "3", EXPIRED, .domain = "c.example.com" },
+		{ .number = "4", PENDING }, { .number = "5", REFUSED },
+	};
+	emsign_stats *s;
+	emsign_order *order;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 1, 5, rows, 5);
+	play_tracked(&p, 20, 6,
+		     ",\"requestorInformation\":{\"requestorEmail\":\"sam@example.com\"}");
+	certificate_of("a.example.com", 0);
+	play_tracked(&p, 22, 6, NULL);
+	certificate_of("b.example.com", 0);
+	play_tracked(&p, 12, 6, NULL);
+	certificate_of("c.example.com", PLAY_NOW - 1);
+	s = import(NULL);
+	assert_int_equal(s->seen, 5);
+	assert_int_equal(s->added, 5);
+	assert_int_equal(s->fetched, 3);
+	assert_int_equal(s->left_out, 0);
+	assert_int_equal(s->failed, 0);
+	emsign_free(s);
+	/* who ordered is told by the state alone, and wanted for the certificate */
+	assert_true(play_asked(&p, 2, "\"requestorEmail\":\"sam@example.com\""));
+	order = play_get(&p, "order", "lab/2");
+	assert_int_equal(order->status, EMSIGN_STATUS_REVOKED);
+	assert_non_null(order->certificate);
+	emsign_free(order);
+	/* the next time nothing is left to fetch */
+	play_report(&p, 1, 1, 5, rows, 5);
+	s = import(NULL);
+	assert_int_equal(s->fetched, 0);
+	emsign_free(s);
+	play_close(&p);
+}
+
+static void test_what_is_excluded_is_known_all_the_same(void **state)
+{
+	static const emsign_kv options[] = { { "exclude", "revoked" }, { "exclude", "expired" },
+					     { NULL, NULL } };
+	static const struct play_row rows[] = {
+		{ .number = "1",
+		  ISSUED,
+		  .domain = "a.example.com",
+		  .expiry = "2026-01-01 00:00:00" },
+		{ .number = "2", REVOKED },
+		{ .number = "3",
+		  ISSUED,
+		  .domain = "c.example.com",
+		  .expiry = "2026-08-01 00:00:00" },
+	};
+	emsign_stats *s;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 1, 3, rows, 3);
+	play_tracked(&p, 20, 6, NULL);
+	certificate_of("c.example.com", 0);
+	s = import(options);
+	assert_int_equal(s->fetched, 1);
+	assert_int_equal(s->left_out,
+			 2); /* P29: the first one is listed as issued, but has expired */
+	assert_int_equal(play_count(&p, "order"), 3);
+	emsign_free(s);
+	play_close(&p);
+}
+
+static void test_single_failures_do_not_stop_it(void **state)
+{
+	static const struct play_row rows[] = {
+		{ .number = "1", ISSUED, .domain = "a.example.com" },
+		{ .number = "2", ISSUED, .domain = "Alex Example" }, /* of another family */
+		{ .number = "3", ISSUED, .domain = "c.example.com" },
+		{ .number = "4", REVOKED, .domain = "d.example.com" },
+		{ .number = "5", ISSUED, .domain = "e.example.com" },
+	};
+	emsign_stats *s;
+	emsign_order *order;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 1, 5, rows, 5);
+	play_tracked(&p, 20, 6, NULL);
+	play_yes(&p, "\"certificateDetails\":{\"endEntityCertificate\":\"TUlJ\"}"); /* garbage */
+	play_tracked(&p, 20, 6, NULL);
+	certificate_of("mail.example.com", 0);
+	play_no(&p, "EMS-1197", "You are not authorized");
+	play_tracked(&p, 22, 6, NULL);
+	play_no(&p, "EMS-946", "Certificate is still being processed");
+	play_tracked(&p, 20, 6, NULL);
+	certificate_of("e.example.com", 0);
+	s = import(NULL);
+	assert_int_equal(s->failed, 3);
+	assert_int_equal(s->fetched, 2);
+	emsign_free(s);
+	order = play_get(&p, "order", "lab/4");
+	assert_int_equal(order->status, EMSIGN_STATUS_REVOKED); /* not "approved": it ended */
+	emsign_free(order);
+	play_close(&p);
+}
+
+static void test_capacity_leaves_out_the_rest(void **state)
+{
+	static const emsign_kv one[] = { { "capacity", "1" }, { NULL, NULL } };
+	static const struct play_row rows[] = {
+		{ .number = "1", ISSUED, .domain = "a.example.com" },
+		{ .number = "2", ISSUED, .domain = "b.example.com" },
+	};
+	emsign_stats *s;
+	emsign_order *order;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, one);
+	play_report(&p, 1, 1, 2, rows, 2);
+	play_tracked(&p, 20, 6, NULL);
+	certificate_of("a.example.com", 0);
+	play_tracked(&p, 20, 6, NULL);
+	s = import(NULL);
+	assert_int_equal(s->fetched, 1);
+	assert_int_equal(s->left_out, 1);
+	emsign_free(s);
+	order = play_get(&p, "order", "lab/2");
+	assert_non_null(strstr(order->certificate_note, "capacity"));
+	emsign_free(order);
+	play_close(&p);
+}
+
+/* --- what was deleted here ---------------------------------------------------------------- */
+
+static void test_p55_deleted_orders_come_back_only_when_asked_for(void **state)
+{
+	static const emsign_kv deleted[] = { { "deleted", "yes" }, { "certificates", "no" },
+					     { NULL, NULL } };
+	static const struct play_row rows[] = {
+		{ .number = "1", PENDING }, { .request = "77", .certificate = 2, .order = 7 },
+		{ .number = "3", PENDING },
+	};
+	emsign_stats *s;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 1, 3, rows, 3);
+	emsign_free(import(rows_only));
+	PLAY_OK(&p, emsign_client_order_delete(p.client, "lab/1", &p.err));
+	PLAY_OK(&p, emsign_client_order_delete(p.client, "lab/request-77", &p.err));
+	PLAY_FAILS(&p, emsign_client_order_delete(p.client, "lab/1", &p.err), EMSIGN_E_NOTFOUND,
+		   "there is no order 'lab/1'");
+	play_report(&p, 1, 1, 3, rows, 3);
+	s = import(rows_only);
+	assert_int_equal(s->seen, 3);
+	assert_int_equal(s->added, 0);
+	emsign_free(s);
+	assert_int_equal(play_count(&p, "order"), 1);
+	play_report(&p, 1, 1, 3, rows, 3);
+	s = import(deleted);
+	assert_int_equal(s->added, 2);
+	emsign_free(s);
+	assert_int_equal(play_rows(&p, "tombstone"), 0);
+	play_close(&p);
+}
+
+static void test_p55_keys_and_certificates_outlive_their_order(void **state)
+{
+	emsign_order *order;
+	emsign_csr *csr;
+	emsign_key *key = NULL;
+	char *certificate;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	emsign_free(play_place(&p, "1"));
+	order = play_get(&p, "order", "lab/1");
+	csr = play_csr(&p, order);
+	emsign_free(order);
+	play_certificate(&p, csr->pem, "DNS:" PLAY_NAME);
+	PLAY_OK(&p, emsign_account_fetch(p.account, "1", NULL, &p.err));
+	order = play_get(&p, "order", "lab/1");
+	certificate = strdup(order->certificate);
+	emsign_free(order);
+	PLAY_OK(&p, emsign_client_order_delete(p.client, "lab/1", &p.err));
+	assert_int_equal(scripted_n(p.net), 2); /* the CA is not asked */
+	assert_true(play_has(&p, "certificate", certificate));
+	PLAY_OK(&p, emsign_client_key_open(p.client, csr->id, &key, &p.err));
+	emsign_key_free(key);
+	emsign_free(csr);
+	free(certificate);
+	play_close(&p);
+}
+
+/* A tombstone of another environment means another order. */
+static void test_p06_a_tombstone_belongs_to_its_place(void **state)
+{
+	static const emsign_kv row[] = { { "url", "https://sandbox.example/x/" }, { NULL, NULL } };
+	static const struct play_row rows[] = { { .number = "1", PENDING } };
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	PLAY_OK(&p, emsign_store_put(p.store, "tombstone", "lab/1", row, &p.err));
+	play_report(&p, 1, 1, 1, rows, 1);
+	emsign_free(import(rows_only));
+	assert_true(play_has(&p, "order", "lab/1"));
+	play_close(&p);
+}
+
+/* P28: what a row does not say is not lost. */
+static void test_p28_an_import_takes_nothing_away(void **state)
+{
+	static const struct play_row rows[] = { { .number = "1", PENDING } };
+	emsign_order *before, *after;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	before = play_place(&p, "1");
+	p.now_ms += 60000;
+	play_report(&p, 1, 1, 1, rows, 1);
+	emsign_free(import(rows_only));
+	after = play_get(&p, "order", "lab/1");
+	assert_string_equal(after->csr, before->csr);
+	assert_string_equal(after->spki, before->spki);
+	assert_string_equal(after->tag, before->tag);
+	assert_string_equal(after->requester_email, before->requester_email);
+	assert_int_equal(after->years, before->years);
+	assert_int_equal(after->created_at, before->created_at);
+	assert_int_equal(after->seen_at, before->seen_at + 60);
+	emsign_free(before);
+	emsign_free(after);
+	play_close(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FAIL_TEST(test_pages_until_the_total_is_met),
+		FAIL_TEST(test_p26_rows_that_shift_count_once),
+		FAIL_TEST(test_p25_a_broken_page_is_not_the_end),
+		FAIL_TEST(test_a_page_is_kept_whole_or_not_at_all),
+		FAIL_TEST(test_without_a_total_nothing_is_complete),
+		FAIL_TEST(test_many_orders),
+		FAIL_TEST(test_options_are_checked),
+		FAIL_TEST(test_days),
+		FAIL_TEST(test_certificates_of_what_was_issued),
+		FAIL_TEST(test_what_is_excluded_is_known_all_the_same),
+		FAIL_TEST(test_single_failures_do_not_stop_it),
+		FAIL_TEST(test_capacity_leaves_out_the_rest),
+		FAIL_TEST(test_p55_deleted_orders_come_back_only_when_asked_for),
+		FAIL_TEST(test_p55_keys_and_certificates_outlive_their_order),
+		FAIL_TEST(test_p06_a_tombstone_belongs_to_its_place),
+		FAIL_TEST(test_p28_an_import_takes_nothing_away),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
