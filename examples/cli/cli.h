@@ -70,7 +70,7 @@ struct call {
 	struct text body;      /* JSON members of the one object, each after a comma */
 	struct text stats;     /* JSON objects with commas between, like ... */
 	struct text warnings;  /* ... these JSON texts */
-	size_t bar;            /* columns of the progress bar on the terminal; 0: none */
+	int bar;               /* columns of the progress bar on the terminal; 0: none */
 };
 
 /** Fails with a sentence; returns rc. */

@@ -28,7 +28,7 @@ static void offer_list(const char *before, const char *list, char by)
 		offer(before, word, len, "");
 }
 
-/* --- what stands where ------------------------------------------------------------------------- */
+/* --- what stands where ---------------------------------------------------------------------- */
 
 static void offer_options(const char *list)
 {
@@ -184,7 +184,7 @@ static void offer_arguments(struct typed *t)
 		offer_argument(t, arg, len);
 }
 
-/* --- reading what is typed --------------------------------------------------------------------- */
+/* --- reading what is typed ------------------------------------------------------------------ */
 
 static void keep(struct typed *t, const struct option *o, const char *value)
 {

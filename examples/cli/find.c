@@ -38,15 +38,16 @@ static emsign_rc find_number(struct call *c, const char *number, char **id)
 	for (size_t i = 0; rc == EMSIGN_OK && !found.n && i < 2; i++) {
 		const emsign_kv filter[] = { { members[i], number }, { NULL, NULL } };
 
-		rc = emsign_client_scan(c->client, "order", filter, note_candidate, &found, &c->err);
+		rc = emsign_client_scan(c->client, "order", filter, note_candidate, &found,
+					&c->err);
 	}
 	if (rc == EMSIGN_OK && found.n == 0)
 		rc = call_fail(c, EMSIGN_E_NOTFOUND,
-			       "no order '%s' is kept here; name it as CREDENTIAL/NUMBER, or import",
+			       "no order '%s' is kept here; say CREDENTIAL/NUMBER, or import",
 			       number);
 	if (rc == EMSIGN_OK && found.n > 1)
-		rc = call_fail(c, EMSIGN_E_INVALID, "several orders have the number '%s': %s", number,
-			       text_str(&found.names));
+		rc = call_fail(c, EMSIGN_E_INVALID, "several orders have the number '%s': %s",
+			       number, text_str(&found.names));
 	text_free(&found.names);
 	*id = found.id;
 	return rc;
@@ -61,8 +62,8 @@ emsign_rc find_order(struct call *c, const char *said, enum find_reach reach, st
 	if (rc)
 		return rc;
 	if (slash && (slash == said || !slash[1]))
-		return call_fail(c, EMSIGN_E_INVALID, "order '%s' has to be CREDENTIAL/NUMBER or a "
-				 "number", said);
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "order '%s' has to be CREDENTIAL/NUMBER or a number", said);
 	if (slash)
 		out->order = copy_of(said, strlen(said));
 	else
@@ -96,7 +97,8 @@ emsign_rc find_credentials(struct call *c, struct form *out)
 	emsign_rc rc = session_open(c);
 
 	return rc ? rc
-		  : emsign_client_scan(c->client, "credential", NULL, note_credential, out, &c->err);
+		  : emsign_client_scan(c->client, "credential", NULL, note_credential, out,
+				       &c->err);
 }
 
 emsign_rc find_text(struct call *c, const char *path, struct text *out)
@@ -107,11 +109,13 @@ emsign_rc find_text(struct call *c, const char *path, struct text *out)
 	size_t len;
 
 	if (!file)
-		return call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be read: %s", path, strerror(errno));
+		return call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be read: %s", path,
+				 strerror(errno));
 	while (out->len <= TEXT_MAX && (len = fread(chunk, 1, sizeof(chunk), file)) > 0)
 		text_put(out, chunk, len);
 	if (ferror(file))
-		rc = call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be read: %s", path, strerror(errno));
+		rc = call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be read: %s", path,
+			       strerror(errno));
 	else if (out->len > TEXT_MAX || strlen(text_str(out)) != out->len)
 		rc = call_fail(c, EMSIGN_E_INVALID, "'%s' is no text of at most 64 KiB", path);
 	(void)fclose(file);

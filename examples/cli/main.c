@@ -11,8 +11,9 @@ static int help(struct call *c)
 	else if (c->n_args == 0)
 		help_all(stdout);
 	else if (!help_group(c->args[0], stdout))
-		return output_end(c, call_fail(c, EMSIGN_E_INVALID, "there is no verb '%s'; see "
-					       "emsign --help", c->args[0]));
+		return output_end(c, call_fail(c, EMSIGN_E_INVALID,
+					       "there is no verb '%s'; see emsign --help",
+					       c->args[0]));
 	return 0;
 }
 

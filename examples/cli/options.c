@@ -150,7 +150,7 @@ const char *given_or_env(const struct call *c, const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* --- reading the command line ------------------------------------------------------------------ */
+/* --- reading the command line --------------------------------------------------------------- */
 
 bool option_many(const struct option *o)
 {
@@ -296,8 +296,9 @@ static emsign_rc check(struct call *c)
 		return EMSIGN_OK;
 	for (size_t i = 0; i < c->n_given; i++)
 		if (!option_taken(v, c->given[i].option->name))
-			return call_fail(c, EMSIGN_E_INVALID, "%s takes no --%s; see emsign %s --help",
-					 v->name, c->given[i].option->name, v->name);
+			return call_fail(c, EMSIGN_E_INVALID,
+					 "%s takes no --%s; see emsign %s --help", v->name,
+					 c->given[i].option->name, v->name);
 	if (c->n_args < v->min_args)
 		return call_fail(c, EMSIGN_E_INVALID, "something is missing: emsign %s %s", v->name,
 				 v->args);
@@ -327,8 +328,8 @@ static emsign_rc read_level(struct call *c)
 		if (strcmp(rows[i].word, word) == 0)
 			row = i;
 	if (word && strcmp(rows[row].word, word) != 0)
-		return call_fail(c, EMSIGN_E_INVALID, "log level '%s' is unknown; possible: %s", word,
-				 option_find("log-level", strlen("log-level"))->choices);
+		return call_fail(c, EMSIGN_E_INVALID, "log level '%s' is unknown; possible: %s",
+				 word, option_find("log-level", strlen("log-level"))->choices);
 	for (size_t i = 0; i < c->n_given; i++)
 		if (strcmp(c->given[i].option->name, "verbose") == 0 && row + 1 < n)
 			row++;

@@ -21,12 +21,12 @@ emsign_rc call_fail(struct call *c, emsign_rc rc, const char *format, ...)
 	return rc;
 }
 
-/* --- for people -------------------------------------------------------------------------------- */
+/* --- for people ----------------------------------------------------------------------------- */
 
 static void clear_bar(struct call *c)
 {
 	if (c->bar)
-		fprintf(stderr, "\r%*s\r", (int)c->bar, "");
+		fprintf(stderr, "\r%*s\r", c->bar, "");
 	c->bar = 0;
 }
 
@@ -84,7 +84,7 @@ void output_warn(struct call *c, const char *format, ...)
 	output_log(c, EMSIGN_LOG_WARNING, line, NULL);
 }
 
-/* --- records and JSON -------------------------------------------------------------------------- */
+/* --- records and JSON ----------------------------------------------------------------------- */
 
 /* What went wrong before is not forgotten because the record could be told. */
 emsign_rc output_record(struct call *c, const char *kind, const void *record)
@@ -258,7 +258,7 @@ int output_end(struct call *c, emsign_rc rc)
 	return code;
 }
 
-/* --- log and progress -------------------------------------------------------------------------- */
+/* --- log and progress ----------------------------------------------------------------------- */
 
 static const char *level_word(int level)
 {
@@ -318,7 +318,9 @@ static void draw_bar(struct call *c, const emsign_event *e)
 	cells[CELLS] = '\0';
 	len = fprintf(stderr, "\r%s [%s] %" PRId64 " of %" PRId64, e->verb ? e->verb : "", cells,
 		      e->done, e->total);
-	c->bar = len > 0 ? (size_t)len : 0;
+	if (len < c->bar) /* what is left of a longer one */
+		fprintf(stderr, "%*s", c->bar - len, "");
+	c->bar = len > c->bar ? len : c->bar;
 }
 
 static void tell_progress(struct call *c, const emsign_event *e)

@@ -21,7 +21,8 @@ static void note_signal(int number)
 
 void session_signals(void)
 {
-	struct sigaction action = { .sa_handler = note_signal }; /* no SA_RESTART: prompts end too */
+	/* without SA_RESTART, so that prompts end too */
+	struct sigaction action = { .sa_handler = note_signal };
 
 	sigemptyset(&action.sa_mask);
 	(void)sigaction(SIGINT, &action, NULL);
@@ -43,7 +44,7 @@ bool session_nap(struct call *c, int64_t ms)
 	return !interrupted;
 }
 
-/* --- where things are -------------------------------------------------------------------------- */
+/* --- where things are ----------------------------------------------------------------------- */
 
 char *session_folder(void)
 {
@@ -93,7 +94,7 @@ static emsign_rc find_places(struct call *c, struct text *store, struct text *ke
 	return rc;
 }
 
-/* --- opening ------------------------------------------------------------------------------------ */
+/* --- opening -------------------------------------------------------------------------------- */
 
 static emsign_rc open_transport(struct call *c, emsign_transport **out)
 {
@@ -168,7 +169,7 @@ emsign_rc session_account(struct call *c, const char *credential, emsign_account
 	return rc ? rc : emsign_client_account(c->client, credential, out, &c->err);
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running -------------------------------------------------------------------------------- */
 
 static void note_done(void *ud, emsign_op *op, const emsign_error *err)
 {

@@ -15,7 +15,7 @@ void text_put(struct text *t, const char *bytes, size_t len);
 void text_add(struct text *t, const char *s);
 void text_print(struct text *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3), nonnull));
-/** The text with '?' for each control character: what comes from elsewhere cannot steer a terminal. */
+/** The text with '?' for each control character, so that it cannot steer a terminal. */
 void text_clean(struct text *t, const char *s);
 /** The text as a JSON string, quotes included. */
 void text_json(struct text *t, const char *s);

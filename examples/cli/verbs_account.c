@@ -33,13 +33,15 @@ emsign_rc verb_sync(struct call *c)
 		else if (!names.n)
 			form_add(&names, "credential", c->args[i]);
 		else
-			rc = call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be synchronised; possible: %s",
-				       c->args[i], kinds);
+			rc = call_fail(c, EMSIGN_E_INVALID,
+				       "'%s' cannot be synchronised; possible: %s", c->args[i],
+				       kinds);
 	}
 	if (rc == EMSIGN_OK && !names.n) {
 		rc = find_credentials(c, &names);
 		if (rc == EMSIGN_OK && !names.n)
-			rc = call_fail(c, EMSIGN_E_NOTFOUND, "there is no credential yet; see emsign "
+			rc = call_fail(c, EMSIGN_E_NOTFOUND,
+				       "there is no credential yet; see emsign "
 				       "credential add --help");
 	}
 	for (size_t i = 0; rc == EMSIGN_OK && i < names.n; i++)

@@ -57,12 +57,14 @@ emsign_rc verb_credential_update(struct call *c)
 	if (rc == EMSIGN_OK)
 		rc = secret_find(c, &want, &key);
 	if (rc == EMSIGN_OK && !form.n && !key)
-		rc = call_fail(c, EMSIGN_E_INVALID, "say what to change; see emsign credential update "
+		rc = call_fail(c, EMSIGN_E_INVALID,
+			       "say what to change; see emsign credential update "
 			       "--help");
 	if (rc == EMSIGN_OK)
 		rc = session_open(c);
 	if (rc == EMSIGN_OK)
-		rc = emsign_client_credential_update(c->client, c->args[0], form.items, key, &c->err);
+		rc = emsign_client_credential_update(c->client, c->args[0], form.items, key,
+						     &c->err);
 	if (rc == EMSIGN_OK) {
 		c->changed = true;
 		rc = show(c, c->args[0]);

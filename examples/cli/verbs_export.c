@@ -30,7 +30,7 @@ static const struct {
 	{ "keystore.jks", "jks", NULL, PASSWORD },
 };
 
-/* --- finding it -------------------------------------------------------------------------------- */
+/* --- finding it ----------------------------------------------------------------------------- */
 
 static emsign_rc take_first(void *ud, const char *kind, const void *record)
 {
@@ -46,12 +46,14 @@ static emsign_rc take_first(void *ud, const char *kind, const void *record)
 /* By its id, or its fingerprint alone. EMSIGN_OK and NULL when it is none. */
 static emsign_rc find_certificate(struct call *c, const char *said, emsign_certificate **out)
 {
-	const emsign_kv filter[] = { { strchr(said, '/') ? "id" : "sha256", said }, { NULL, NULL } };
+	const emsign_kv filter[] = { { strchr(said, '/') ? "id" : "sha256", said },
+				     { NULL, NULL } };
 	void *record = NULL;
 	emsign_rc rc;
 
 	if (!strchr(said, '/'))
-		return emsign_client_scan(c->client, "certificate", filter, take_first, out, &c->err);
+		return emsign_client_scan(c->client, "certificate", filter, take_first, out,
+					  &c->err);
 	rc = emsign_client_get(c->client, "certificate", said, &record, &c->err);
 	*out = record;
 	return rc == EMSIGN_E_NOTFOUND ? EMSIGN_OK : rc;
@@ -71,8 +73,10 @@ static emsign_rc find_of_order(struct call *c, const char *said, emsign_certific
 	if (rc == EMSIGN_OK && !order->certificate) {
 		rc = wait_outcome(c, order);
 		if (rc == EMSIGN_OK)
-			rc = call_fail(c, EMSIGN_E_PENDING, "the certificate of %s is not here yet; it is "
-				       "got by: emsign fetch %s", order->id, order->id);
+			rc = call_fail(c, EMSIGN_E_PENDING,
+				       "the certificate of %s is not here yet; it is "
+				       "got by: emsign fetch %s",
+				       order->id, order->id);
 	}
 	if (rc == EMSIGN_OK)
 		rc = emsign_client_get(c->client, "certificate", order->certificate, &certificate,
@@ -112,7 +116,7 @@ static emsign_rc find_password(struct call *c, struct goods *g)
 	return secret_find(c, &want, &g->password);
 }
 
-/* --- writing it -------------------------------------------------------------------------------- */
+/* --- writing it ----------------------------------------------------------------------------- */
 
 static emsign_rc pack(struct call *c, const struct goods *g, const char *type, const char *part,
 		      emsign_buf *out)
@@ -153,7 +157,8 @@ static emsign_rc write_file(struct call *c, const struct goods *g, struct text *
 	emsign_rc rc;
 
 	if (with_key && !g->key)
-		return call_fail(c, EMSIGN_E_INVALID, "the key of this certificate is not kept here; "
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "the key of this certificate is not kept here; "
 				 "possible: --part certificate, chain or fullchain");
 	rc = pack(c, g, type, part, &bytes);
 	if (rc == EMSIGN_OK && strcmp(path, "-") == 0) {
@@ -219,9 +224,9 @@ emsign_rc verb_export(struct call *c)
 		return call_fail(c, EMSIGN_E_INVALID, "say --out FILE or --out-dir DIR");
 	if (out && strcmp(out, "-") == 0 && c->json)
 		return call_fail(c, EMSIGN_E_INVALID, "--json and --out - do not go together");
-	rc = find_password(c, &goods);
+	rc = find_goods(c, &goods);
 	if (rc == EMSIGN_OK)
-		rc = find_goods(c, &goods);
+		rc = find_password(c, &goods);
 	if (rc == EMSIGN_OK)
 		rc = out ? write_file(c, &goods, &written) : write_folder(c, &goods, &written);
 	if (goods.certificate)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* --- status ------------------------------------------------------------------------------------ */
+/* --- status --------------------------------------------------------------------------------- */
 
 static bool at_once(const emsign_order *order)
 {
@@ -96,7 +96,8 @@ static emsign_rc status_open(struct call *c, int64_t seconds, wait_fn enough)
 			rc = call_fail(c, EMSIGN_E_PENDING, "%lld orders are not finished yet",
 				       (long long)waiting);
 		else if (!session_nap(c, pause < left ? pause : left))
-			rc = call_fail(c, EMSIGN_E_CANCELED, "interrupted; the orders go on at the CA");
+			rc = call_fail(c, EMSIGN_E_CANCELED,
+				       "interrupted; the orders go on at the CA");
 		pause = pause * 2 < 15000 ? pause * 2 : 15000;
 		text_reset(&c->stats); /* the last round tells */
 	}
@@ -114,12 +115,13 @@ emsign_rc verb_status(struct call *c)
 	if (rc)
 		return rc;
 	if ((c->n_args == 0) == (given(c, "open") == NULL))
-		return call_fail(c, EMSIGN_E_INVALID, "say an order, or --open for all that are not "
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "say an order, or --open for all that are not "
 				 "final");
 	return c->n_args ? status_one(c, seconds, enough) : status_open(c, seconds, enough);
 }
 
-/* --- what needs one call ------------------------------------------------------------------------ */
+/* --- what needs one call -------------------------------------------------------------------- */
 
 /* Runs a verb that ends with a record about an order, and shows it. */
 static emsign_rc act(struct call *c, const char *verb, const char *kind, struct form *args)
@@ -156,7 +158,8 @@ emsign_rc verb_cancel(struct call *c)
 	emsign_rc rc;
 
 	if (!given(c, "remarks"))
-		return call_fail(c, EMSIGN_E_INVALID, "say --remarks TEXT: the CA wants to know why");
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "say --remarks TEXT: the CA wants to know why");
 	form_add(&args, "remarks", given(c, "remarks"));
 	rc = act(c, "cancel", "order", &args);
 	form_free(&args);
@@ -170,7 +173,8 @@ emsign_rc verb_revoke(struct call *c)
 	emsign_rc rc;
 
 	if (!given(c, "reason") || !given(c, "comment"))
-		return call_fail(c, EMSIGN_E_INVALID, "say --reason REASON and --comment TEXT: the CA "
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "say --reason REASON and --comment TEXT: the CA "
 				 "wants to know why");
 	text_print(&question, "Revoke the certificate of %s for ever?", c->args[0]);
 	rc = secret_confirm(c, text_str(&question));
@@ -193,7 +197,8 @@ emsign_rc verb_delete(struct call *c)
 	if (rc == EMSIGN_OK) {
 		c->changed = true;
 		output_member(c, "id", p.order);
-		output_line(c, "%s is deleted here; keys and certificates stay, the CA was not asked",
+		output_line(c,
+			    "%s is deleted here; keys and certificates stay, the CA was not asked",
 			    p.order);
 	}
 	find_free(&p);

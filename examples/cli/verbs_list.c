@@ -15,8 +15,8 @@ emsign_rc verb_list(struct call *c)
 
 		for (const struct view *v = views; v->plural; v++)
 			text_print(&kinds, "%s%s", v == views ? "" : ", ", v->plural);
-		rc = call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be listed; possible: %s", c->args[0],
-			       text_str(&kinds));
+		rc = call_fail(c, EMSIGN_E_INVALID, "'%s' cannot be listed; possible: %s",
+			       c->args[0], text_str(&kinds));
 		text_free(&kinds);
 	}
 	for (int i = 1; rc == EMSIGN_OK && i < c->n_args; i++)

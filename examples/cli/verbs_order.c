@@ -2,6 +2,7 @@
 /* order, csr, submit-csr, accept: until the CA has what it needs from us */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,19 +25,18 @@ static emsign_rc add_csr(struct call *c, struct form *form)
 static emsign_rc wait_issued(struct call *c, emsign_account *account, int64_t seconds,
 			     emsign_order **order)
 {
-	struct place p = { 0 };
+	struct place p = {
+		.order = copy_of((*order)->id, strlen((*order)->id)),
+		.account = account, /* the caller's, as long as this lasts */
+	};
 	emsign_order *now = NULL;
-	emsign_rc rc;
+	emsign_rc rc = wait_order(c, &p, seconds, wait_for_issue, &now);
 
-	p.order = copy_of((*order)->id, strlen((*order)->id));
-	p.account = account;
-	rc = wait_order(c, &p, seconds, wait_for_issue, &now);
 	if (now) {
 		emsign_free(*order);
 		*order = now;
 	}
-	p.account = NULL;
-	find_free(&p);
+	free(p.order);
 	return rc ? rc : wait_outcome(c, *order);
 }
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- challenge --------------------------------------------------------------------------------- */
+/* --- challenge ------------------------------------------------------------------------------ */
 
 /* The name comes from the CA; it must not lead out of the folder. */
 static bool plain_name(const char *name)
@@ -160,7 +160,8 @@ static emsign_rc challenge_all(struct call *c, const struct place *p, const char
 	order = record;
 	if (rc == EMSIGN_OK)
 		rc = challenge_one(c, p, order->domain, method);
-	for (const char *const *san = order ? order->sans : NULL; rc == EMSIGN_OK && san && *san; san++)
+	for (const char *const *san = order ? order->sans : NULL; rc == EMSIGN_OK && san && *san;
+	     san++)
 		rc = challenge_one(c, p, *san, method);
 	emsign_free(record);
 	return rc;
@@ -186,7 +187,7 @@ emsign_rc verb_challenge(struct call *c)
 	return rc;
 }
 
-/* --- verify ------------------------------------------------------------------------------------ */
+/* --- verify --------------------------------------------------------------------------------- */
 
 /* The CA may need some attempts until its own eyes see what was published. */
 static emsign_rc ask_until(struct call *c, const struct place *p, const emsign_kv *args,
@@ -202,7 +203,8 @@ static emsign_rc ask_until(struct call *c, const struct place *p, const emsign_k
 		if (rc != EMSIGN_E_PENDING || left <= 0)
 			return rc;
 		if (!session_nap(c, pause < left ? pause : left))
-			return call_fail(c, EMSIGN_E_CANCELED, "interrupted; verify again at any time");
+			return call_fail(c, EMSIGN_E_CANCELED,
+					 "interrupted; verify again at any time");
 		pause = pause < 15000 ? pause + 1000 : pause;
 	}
 }

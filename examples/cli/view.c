@@ -211,7 +211,8 @@ static void cell_text(const struct column *column, const void *record, struct te
 		text_add(out, emsign_status_name(*(const int64_t *)at));
 		break;
 	case LIST:
-		for (const char *const *word = *(const char *const *const *)at; word && *word; word++) {
+		for (const char *const *word = *(const char *const *const *)at; word && *word;
+		     word++) {
 			text_add(out, out->len ? ", " : "");
 			text_clean(out, *word);
 		}

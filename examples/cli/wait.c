@@ -32,8 +32,9 @@ emsign_rc wait_outcome(struct call *c, const emsign_order *order)
 	case EMSIGN_STATUS_REJECTED:
 	case EMSIGN_STATUS_CANCELED:
 	case EMSIGN_STATUS_FAILED:
-		return call_fail(c, EMSIGN_E_REJECTED, "order %s is %s: there will be no certificate",
-				 order->id, emsign_status_name(order->status));
+		return call_fail(c, EMSIGN_E_REJECTED,
+				 "order %s is %s: there will be no certificate", order->id,
+				 emsign_status_name(order->status));
 	default:
 		return EMSIGN_OK;
 	}
@@ -55,7 +56,8 @@ emsign_rc wait_order(struct call *c, const struct place *p, int64_t seconds, wai
 	*out = NULL;
 	for (;;) {
 		/* a draft that becomes an order gets another id */
-		const emsign_kv args[] = { { "order", *out ? (*out)->id : p->order }, { NULL, NULL } };
+		const emsign_kv args[] = { { "order", *out ? (*out)->id : p->order },
+					   { NULL, NULL } };
 		emsign_order *order = NULL;
 		emsign_rc rc = session_run(c, p->account, "refresh", args, &order);
 		int64_t left = end - wait_clock();
@@ -71,10 +73,11 @@ emsign_rc wait_order(struct call *c, const struct place *p, int64_t seconds, wai
 		if (rc)
 			output_warn(c, "%s; asking again", c->err.message);
 		if (left <= 0)
-			return call_fail(c, EMSIGN_E_PENDING, "order %s is not finished yet: %s", order->id,
-					 emsign_status_name(order->status));
+			return call_fail(c, EMSIGN_E_PENDING, "order %s is not finished yet: %s",
+					 order->id, emsign_status_name(order->status));
 		if (!session_nap(c, pause < left ? pause : left))
-			return call_fail(c, EMSIGN_E_CANCELED, "interrupted; the order goes on at the CA");
+			return call_fail(c, EMSIGN_E_CANCELED,
+					 "interrupted; the order goes on at the CA");
 		pause = pause * 2 < LONGEST_MS ? pause * 2 : LONGEST_MS;
 	}
 }

@@ -12,22 +12,23 @@ import re
 import secrets
 import signal
 import socket
-import ssl
 import stat
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
-import urllib.request
 
-EMSIGN = SIM = None
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TOP, 'tests', 'support'))
+from simulator import Simulator, write  # noqa: E402
+
+EMSIGN = SIM = None
 MAN = os.path.join(TOP, 'docs', 'man', 'emsign.1')
 COMPLETION = os.path.join(TOP, 'examples', 'cli', 'completion.bash')
 
-ACCOUNT = '1234567890'
+ACCOUNT = Simulator.account
 ACCESS_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
 PASSWORD = 'EMSIGN-CANARY-' + secrets.token_hex(8)
 WRONG_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
@@ -38,56 +39,6 @@ VERBS = ['credential add', 'credential update', 'credential list', 'credential s
          'credential rm', 'credential test', 'sync', 'import', 'list', 'order', 'challenge',
          'verify', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
          'accept', 'fields', 'version']
-
-
-def write(path, text, mode=0o600):
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    os.chmod(path, mode)
-    return path
-
-
-class Simulator:
-    """One emsign-sim of its own."""
-
-    def __init__(self, folder, *options):
-        self.folder = folder
-        os.makedirs(folder, exist_ok=True)
-        key = write(os.path.join(folder, 'account.key'), ACCESS_KEY + '\n')
-        self.process = subprocess.Popen(
-            [SIM, '--port', '0', '--dir', folder, '--account', ACCOUNT, '--access-key-file', key,
-             *options], stdout=subprocess.DEVNULL)
-        ready = os.path.join(folder, 'ready.json')
-        for _ in range(200):
-            if os.path.exists(ready):
-                break
-            time.sleep(0.05)
-        with open(ready, encoding='utf-8') as file:
-            self.ready = json.load(file)
-        self.url = self.ready['base_url']
-        self.tls = ssl.create_default_context(cafile=self.ready['ca_file'])
-
-    def control(self, path, body=None):
-        root = self.url.split('/', 3)
-        request = urllib.request.Request(
-            f'{root[0]}//{root[2]}/_sim/{path}', method='POST' if body else 'GET',
-            data=json.dumps(body).encode() if body else None,
-            headers={'Content-Type': 'application/json'})
-        with urllib.request.urlopen(request, context=self.tls) as answer:
-            return json.loads(answer.read() or b'{}')
-
-    def fault(self, verb, kind, **more):
-        self.control('fault', {'verb': verb, 'kind': kind, **more})
-
-    def state(self, **what):
-        self.control('state', what)
-
-    def orders(self):
-        return self.control('ledger')['orders']
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 class Case(unittest.TestCase):
@@ -114,6 +65,33 @@ class Case(unittest.TestCase):
         for secret in (ACCESS_KEY, PASSWORD, WRONG_KEY):
             self.assertNotIn(secret, out + err)
         return out, err
+
+    def start_on_terminal(self, *args):
+        """A process that may ask, and the terminal's other end."""
+        parent, child = pty.openpty()
+        self.addCleanup(os.close, parent)
+        process = self.start(*args, stdin=child)
+        os.close(child)
+        return process, parent
+
+    def interrupt(self, number, *args):
+        """Sends a signal once the command waits for the CA."""
+        process = self.start('-vv', *args)
+        seen = ''
+        while 'asking the CA' not in seen:
+            seen = process.stderr.readline()
+            self.assertTrue(seen)
+        time.sleep(0.5)
+        process.send_signal(number)
+        return process
+
+    def answer(self, process, terminal, prompt, line):
+        seen = ''
+        while not seen.endswith(prompt):
+            one = process.stderr.read(1)
+            self.assertTrue(one, seen)
+            seen += one
+        os.write(terminal, (line + '\n').encode())
 
     def run_it(self, *args, code=0, env=None, stdin=None):
         process = self.start(*args, env=env, stdin=subprocess.PIPE if stdin is not None
@@ -330,8 +308,8 @@ class Credentials(Case):
     """Credentials and where their secrets come from; no CA is asked."""
 
     def add(self, *args, **more):
-        return self.json('credential', 'add', 'main', '--url', 'https://ca.example/api', '--account',
-                         ACCOUNT, *args, **more)
+        return self.json('credential', 'add', 'main', '--url', 'https://ca.example/api',
+                         '--account', ACCOUNT, *args, **more)
 
     def assert_kept(self):
         self.assertEqual([row['id'] for row in self.lines('credential', 'list')], ['main'])
@@ -365,19 +343,15 @@ class Credentials(Case):
         self.assertIn('secret', said['message'])
 
     def test_key_from_prompt(self):
-        parent, child = pty.openpty()
-        process = self.start('credential', 'add', 'main', '--url', 'https://ca.example/api/',
-                             '--account', ACCOUNT, stdin=child)
-        os.close(child)
-        time.sleep(0.5)
-        os.write(parent, (ACCESS_KEY + '\n').encode())
-        self.assertIn('access key: ', self.finish(process, 0)[1])
-        echo = b''
+        process, terminal = self.start_on_terminal(
+            'credential', 'add', 'main', '--url', 'https://ca.example/api/', '--account', ACCOUNT)
+        self.answer(process, terminal, 'access key: ', ACCESS_KEY)
+        self.finish(process, 0)
+        os.set_blocking(terminal, False)
         try:
-            echo = os.read(parent, 4096)
+            echo = os.read(terminal, 4096)
         except OSError:
-            pass
-        os.close(parent)
+            echo = b''
         self.assertNotIn(ACCESS_KEY.encode(), echo)
         self.assert_kept()
 
@@ -448,7 +422,7 @@ class WithCA(Case):
     @classmethod
     def setUpClass(cls):
         cls.sim_folder = tempfile.mkdtemp(prefix='emsign-cli-sim-')
-        cls.sim = Simulator(cls.sim_folder, *cls.options)
+        cls.sim = Simulator(SIM, cls.sim_folder, *cls.options, access_key=ACCESS_KEY)
 
     @classmethod
     def tearDownClass(cls):
@@ -497,13 +471,18 @@ class Account(WithCA):
         self.assertTrue(said['request_id'])
         self.assertIn(said['ca_code'], self.run_it('credential', 'test', 'main', *FAST, code=6)[1])
 
+    def test_ca_that_proves_nothing(self):
+        self.run_it('credential', 'update', 'main', 'ca_file=')
+        self.assertEqual(self.json('credential', 'test', 'main', *FAST, code=5)['code'], 'TLS')
+
     def test_sync_and_list(self):
         said = self.json('sync')
         self.assertTrue(said['changed'])
         self.assertEqual({row['credential'] for row in said['stats']}, {'main'})
         products = self.lines('list', 'products')
         self.assertIn('842', [row['code'] for row in products])
-        self.assertEqual([row['code'] for row in self.lines('list', 'products', 'code=842')], ['842'])
+        filtered = self.lines('list', 'products', 'code=842')
+        self.assertEqual([row['code'] for row in filtered], ['842'])
         text = self.out('list', 'products').splitlines()
         self.assertEqual(len(text), len(products) + 1)
         self.assertTrue(text[0].startswith('product'))
@@ -570,7 +549,12 @@ class Life(WithCA):
         self.assertRegex(self.out('fetch', order), r'(?m)^valid until +20\d\d-')
         self.assertEqual([row['id'] for row in self.lines('list', 'certificates')], [said['id']])
         self.json('cancel', order, '--remarks', 'too late', *FAST, code=4)
-        revoke = ['revoke', order, '--reason', 'superseded', '--comment', 'a test', '--yes']
+        revoke = ['revoke', order, '--reason', 'superseded', '--comment', 'a test']
+        process, terminal = self.start_on_terminal(*revoke)
+        self.answer(process, terminal, 'Type yes: ', 'no')
+        self.assertIn('not confirmed', self.finish(process, 1)[1])
+        self.assertEqual(self.json('status', order)['status'], 'issued')
+        revoke.append('--yes')
         self.assertEqual(self.json(*revoke)['status'], 'revoked')
         self.assertTrue(self.json(*revoke)['ok'])
         self.assertEqual(self.json('delete', number)['id'], order)
@@ -628,25 +612,17 @@ class Life(WithCA):
     def test_interrupted(self):
         order = self.place()
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            process = self.start('status', order, '--wait', '60')
-            time.sleep(1.5)
-            process.send_signal(number)
-            self.assertIn('interrupted', self.finish(process, code)[1])
-        self.sim.fault('TrackOrder', 'delay', ms=20000, times=1)
-        process = self.start('status', order)
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
+            self.finish(self.interrupt(number, 'status', order, '--wait', '60'), code)
+        self.sim.fault('TrackOrder', 'delay', ms=10000, times=1)
         began = time.monotonic()
-        self.finish(process, 130)
+        self.finish(self.interrupt(signal.SIGINT, 'status', order), 130)
         self.assertLess(time.monotonic() - began, 5)
 
     def test_interrupted_order(self):
         form = ['order', 'main', 'product=842', 'domain=' + self.name()]
         before = len(self.sim.orders())
         self.sim.fault('GenerateOrderSSL', 'delay', ms=2000, times=1)
-        process = self.start(*form)
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
+        process = self.interrupt(signal.SIGINT, *form)
         self.assertIn('Run the same command again', self.finish(process, 130)[1])
         time.sleep(2)
         order = self.out(*form).strip()
@@ -801,15 +777,11 @@ class Export(WithCA):
     def test_password_prompt(self):
         order = self.issue()
         for second, code in ((PASSWORD, 0), ('something else', 2)):
-            parent, child = pty.openpty()
-            process = self.start('export', order, '--type', 'pkcs12', '--out', self.path('p.p12'),
-                                 stdin=child)
-            os.close(child)
-            for line in (PASSWORD, second):
-                time.sleep(0.5)
-                os.write(parent, (line + '\n').encode())
+            process, terminal = self.start_on_terminal('export', order, '--type', 'pkcs12', '--out',
+                                                       self.path('p.p12'))
+            self.answer(process, terminal, 'password: ', PASSWORD)
+            self.answer(process, terminal, 'once more: password: ', second)
             self.finish(process, code)
-            os.close(parent)
 
 
 class Proof(WithCA):

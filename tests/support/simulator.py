@@ -34,9 +34,9 @@ class Simulator:
             stdout=subprocess.PIPE)
         self.wait_for(ready)
         with open(ready, encoding='utf-8') as file:
-            said = json.load(file)
-        self.url = said['base_url']
-        self.ca_file = said['ca_file']
+            self.ready = json.load(file)
+        self.url = self.ready['base_url']
+        self.ca_file = self.ready['ca_file']
         self.tls = ssl.create_default_context(cafile=self.ca_file)
 
     def wait_for(self, ready):
