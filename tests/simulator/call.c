@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The envelope: which call it is, the checks of the meta block in the service's order, the answer. */
+/* The envelope: which call it is, the checks of meta in the service's order, the answer. */
 #include "sim.h"
 
 #include <ctype.h>

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define MAX_DOCUMENT (3 * 1024 * 1024)
+
 struct field {
 	const char *key;
 	int empty;		/* code when it is empty, 0 if it may be */
@@ -51,7 +53,8 @@ bool sim_check_hostname(const char *text)
 				return false;
 			dot = true;
 			label = 0;
-		} else if (isalnum((unsigned char)*text) || *text == '_' || (*text == '-' && label)) {
+		} else if (isalnum((unsigned char)*text) || *text == '_' ||
+			   (*text == '-' && label)) {
 			if (++label > 63)
 				return false;
 		} else {
@@ -144,7 +147,22 @@ struct sim_result sim_check_requestor(const struct sim_json *details)
 	return result;
 }
 
-/* A loopback address is refused by AgreementAcceptance, but not at placement. */
+/* Loopback, private and link-local ones, which nobody can sign from. */
+static bool is_routable(const char *ip)
+{
+	static const unsigned char zero[15];
+	unsigned char a[16];
+
+	if (inet_pton(AF_INET, ip, a) == 1)
+		return a[0] && a[0] != 10 && a[0] != 127 && !(a[0] == 172 && a[1] >> 4 == 1) &&
+			!(a[0] == 192 && a[1] == 168) && !(a[0] == 169 && a[1] == 254);
+	if (inet_pton(AF_INET6, ip, a) != 1)
+		return false;
+	return a[0] >> 1 != 0x7e && !(a[0] == 0xfe && a[1] >> 6 == 2) &&
+		memcmp(a, zero, sizeof(zero)) != 0;
+}
+
+/* An address that is not routable is refused by AgreementAcceptance, but not at placement. */
 struct sim_result sim_check_agreement(const struct sim_json *block, bool public_ip)
 {
 	static const struct field accept[] = { { "acceptAgreement", 1085, 1092, is_accept } };
@@ -158,7 +176,7 @@ struct sim_result sim_check_agreement(const struct sim_json *block, bool public_
 
 	if (!result.code && !strcmp(sim_json_str(block, "acceptAgreement"), "1"))
 		result = CHECK(block, signer);
-	if (!result.code && public_ip && (!strncmp(ip, "127.", 4) || !strcmp(ip, "::1")))
+	if (!result.code && public_ip && *ip && !is_routable(ip))
 		return SIM_NO(1091);
 	return result;
 }
@@ -210,7 +228,8 @@ static struct sim_result check_tag(const char *tag)
 	return SIM_OK;
 }
 
-struct sim_result sim_check_additional(const struct sim_json *details, bool required)
+struct sim_result sim_check_additional(struct sim_arena *arena, const struct sim_json *details,
+				       bool required)
 {
 	const struct sim_json *block = sim_json_obj(details, "additionalInformation");
 	const struct sim_json *tags = sim_json_arr(block, "tags"), *tag;
@@ -224,12 +243,18 @@ struct sim_result sim_check_additional(const struct sim_json *details, bool requ
 		const char *text = sim_json_scalar(tag);
 		struct sim_result result = *text ? check_tag(text) : SIM_OK;
 
+		if (tag->type == SIM_JSON_OBJECT || tag->type == SIM_JSON_ARRAY)
+			return SIM_NO(1144);
 		if (result.code)
 			return result;
 	}
-	for (tag = custom ? custom->first : NULL; tag; tag = tag->next)
-		if (!sim_check_digits(sim_json_str(tag, "fieldID"), 1, 10))
-			return SIM_NO(1203);
+	for (tag = custom ? custom->first : NULL; tag; tag = tag->next) {
+		const char *id = sim_json_str(tag, "fieldID");
+
+		if (!sim_check_digits(id, 1, 10))
+			return SIM_NO_TEXT(1203, sim_mem_printf(arena, "Invalid Field ID - %s",
+								id));
+	}
 	return SIM_OK;
 }
 
@@ -303,6 +328,28 @@ struct sim_result sim_check_signer(const struct sim_json *info, const struct sim
 	return CHECK(info, common);
 }
 
+/* The size of what percent-encoded base64 stands for, or -1 when it is none. */
+static long base64_size(const char *text)
+{
+	long n = 0, padding = 0;
+
+	for (; *text; text++, n++) {
+		bool encoded = *text == '%';
+		int c = *text;
+
+		if (encoded)
+			c = !strncasecmp(text, "%2B", 3) ? '+' :
+				!strncasecmp(text, "%2F", 3) ? '/' :
+				!strncasecmp(text, "%3D", 3) ? '=' : 0;
+		if (c == '=')
+			padding++;
+		else if (padding || !(isalnum((unsigned char)c) || c == '+' || c == '/'))
+			return -1;
+		text += encoded ? 2 : 0;
+	}
+	return n % 4 || padding > 2 ? -1 : n / 4 * 3 - padding;
+}
+
 /* The text is percent-encoded base64; a PDF starts with "%PDF", in base64 "JVBERi". */
 static struct sim_result check_document(const struct sim_json *document, long at)
 {
@@ -323,7 +370,9 @@ static struct sim_result check_document(const struct sim_json *document, long at
 		return SIM_NO(998);
 	if (!*value)
 		return SIM_NO(1071);
-	if (strlen(value) > 4 * 1024 * 1024 + 512 * 1024)
+	if (base64_size(value) < 0)
+		return SIM_NO(1001);
+	if (base64_size(value) > MAX_DOCUMENT)
 		return SIM_NO(992);
 	if (strncmp(value, "JVBERi", 6) != 0)
 		return SIM_NO(994);

@@ -79,6 +79,7 @@ static bool parse_zone(const char *text, int *minutes)
 bool sim_clock_parse(const char *text, long long *ms, bool *date_only)
 {
 	int year, month, day, hour = 0, minute = 0, second = 0, zone = 0;
+	long long minutes;
 
 	if (!number(&text, 4, 1970, 9999, &year) || !take(&text, '-') ||
 	    !number(&text, 2, 1, 12, &month) || !take(&text, '-') ||
@@ -96,8 +97,8 @@ bool sim_clock_parse(const char *text, long long *ms, bool *date_only)
 		if (!parse_zone(text, &zone))
 			return false;
 	}
-	*ms = (((sim_clock_date(year, month, day) * 24 + hour) * 60 + minute - zone) * 60 + second) *
-		1000;
+	minutes = (sim_clock_date(year, month, day) * 24 + hour) * 60 + minute - zone;
+	*ms = (minutes * 60 + second) * 1000;
 	return true;
 }
 

@@ -137,10 +137,19 @@ static const char *move_order(struct sim *sim, const struct sim_json *request)
 	return error;
 }
 
+/* A number from outside, times a factor, small enough to add to others. */
+static long long scaled(const char *text, long long factor)
+{
+	const long long most = 100000000000;
+	long long number = strtoll(text, NULL, 10);
+
+	return (number > most ? most : number < -most ? -most : number) * factor;
+}
+
 /* "+3600" and "-60" move on from where it is, "0" goes back to the real time. */
 static void move_clock(struct sim *sim, const char *text)
 {
-	long long ms = strtoll(text, NULL, 10) * 1000;
+	long long ms = scaled(text, 1000);
 
 	if (*text == '+' || *text == '-')
 		ms += sim->clock_ms;
@@ -178,7 +187,7 @@ static void add_product(struct sim *sim, const struct sim_json *block)
 	if (*sim_json_str(block, "productName"))
 		product->name = sim_mem_text(arena, sim_json_str(block, "productName"));
 	if (*sim_json_str(block, "price"))
-		product->price = strtoll(sim_json_str(block, "price"), NULL, 10) * 100;
+		product->price = scaled(sim_json_str(block, "price"), 100);
 }
 
 static void add_org(struct sim *sim, const struct sim_json *block)
@@ -240,7 +249,7 @@ static const char *change_account(struct sim *sim, const struct sim_json *reques
 	set_flag(request, "expired", &account->expired);
 	set_flag(request, "approval", &account->approval);
 	if (*balance)
-		account->balance = strtoll(balance, NULL, 10) * 100;
+		account->balance = scaled(balance, 100);
 	block = sim_json_obj(request, "product");
 	if (block)
 		add_product(sim, block);

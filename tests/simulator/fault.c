@@ -44,10 +44,12 @@ static bool is_verb(const char *name)
 	return !strcmp(name, "*") || sim_call_find(name);
 }
 
-/* "EMS-913" and "913" are the same code. */
+/* "EMS-913" and "913" are the same code.  Nothing needs more than a gigabyte. */
 static long number_of(const char *text)
 {
-	return strtol(!strncmp(text, "EMS-", 4) ? text + 4 : text, NULL, 10);
+	long number = strtol(!strncmp(text, "EMS-", 4) ? text + 4 : text, NULL, 10);
+
+	return number < -1 ? -1 : number > 1 << 30 ? 1 << 30 : number;
 }
 
 bool sim_fault_add_text(struct sim *sim, const char *text)

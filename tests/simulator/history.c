@@ -18,6 +18,10 @@
 
 static const char *const zones[] = { "alpha", "bravo", "charlie", "delta", "echo", "foxtrot",
 				     "golf", "hotel", "india", "juliett" };
+static const char *const users[] = { "user0@example.com", "user1@example.com", "user2@example.com",
+				     "user3@example.com", "user4@example.com", "user5@example.com",
+				     "user6@example.com", "user7@example.com", "user8@example.com",
+				     "user9@example.com" };
 static const char *const codes[] = { "842", "842", "842", "843", "844", "846", "847", "848" };
 
 static uint64_t power(uint64_t base, uint64_t exponent)
@@ -170,6 +174,8 @@ void sim_history_row(struct sim *sim, long index, struct sim_order *order)
 		order->org = sim->account.orgs;
 	order->org_name = order->org ? order->org->name : "";
 	order->country = order->org ? "US" : "";
+	order->requestor_email = (facts >> 20) % 10 ? "alex@example.com" :
+		users[(facts >> 24) % 10];
 	order->placed = order->issued = order->touched = placed_at(h, index);
 	set_state(sim, order, facts);
 }
@@ -200,18 +206,13 @@ static void set_people(struct sim_arena *arena, struct sim_order *order, uint64_
 	order->requestor_name = "Alex Example";
 	order->requestor_isd = "1";
 	order->requestor_mobile = "5550000000";
-	order->requestor_email = (facts >> 20) % 10 ? "alex@example.com" :
-		sim_mem_printf(arena, "user%u@example.com", (unsigned)((facts >> 24) % 20));
 	order->requestor_designation = "Engineer";
 	order->signer_name = "Alex Example";
 	order->signer_place = "Cleveland";
 	order->signed_at = open ? 0 : order->placed;
 	order->agreement = open ? '0' : '1';
 	order->email = "";
-	order->tracking = sim_mem_printf(arena, "https://subscriber.example/PublicLink/"
-					 "publicLinkVerification.jsp?a=%016llx%016llx",
-					 (unsigned long long)facts,
-					 (unsigned long long)sim_mem_mix(facts));
+	order->tracking = sim_order_tracking(arena, order, facts, sim_mem_mix(facts));
 }
 
 struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, long index,
@@ -238,6 +239,11 @@ struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, lo
 	}
 	order->dcv_done = order->cert.not_after ? order->placed : 0;
 	order->org_status = order->org ? '1' : 0;
+	/* what a promotion starts from */
+	order->draft = order->order_status != SIM_ORDER_DRAFT ? NULL :
+		sim_mem_printf(arena, "{\"productCode\":\"%s\",\"groupNumber\":\"%s\","
+			       "\"certificateInformation\":{\"domainName\":\"%s\"}}",
+			       order->product->code, order->group->number, order->main_name);
 	order->csr_pem = order->order_status == SIM_ORDER_DRAFT ? "" : "-";
 	order->spki = "";
 	key = with_cert && order->cert.not_after ?

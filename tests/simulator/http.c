@@ -42,38 +42,71 @@ static void compact(struct sim_wire *wire)
 	wire->used = 0;
 }
 
+/* The length of a head with its blank line, or 0; a lone LF ends a line too (RFC 9112, 2.2). */
+static size_t head_len(const char *data, size_t len)
+{
+	size_t at;
+
+	for (at = 1; at < len; at++)
+		if (data[at] == '\n' && (data[at - 1] == '\n' ||
+					 (at > 1 && data[at - 1] == '\r' && data[at - 2] == '\n')))
+			return at + 1;
+	return 0;
+}
+
 static char *read_head(struct sim_wire *wire, struct sim_arena *arena)
 {
-	compact(wire);
 	for (;;) {
-		char *end = wire->in.len ? memmem(wire->in.data, wire->in.len, "\r\n\r\n", 4) : NULL;
-
-		if (end) {
-			size_t len = (size_t)(end - wire->in.data) + 2;
-
-			wire->used = len + 2;
-			return sim_mem_copy(arena, wire->in.data, len);
-		}
+		/* old clients end a body with a line end that its length does not count */
+		while (n_unread(wire) && (*unread(wire) == '\r' || *unread(wire) == '\n'))
+			wire->used++;
+		compact(wire);
+		wire->used = head_len(wire->in.data, wire->in.len);
+		if (wire->used)
+			return sim_mem_copy(arena, wire->in.data, wire->used);
 		if (wire->in.len > MAX_HEAD || !fill(wire))
 			return NULL;
 	}
 }
 
-/* The value of a header line, or NULL. */
-static const char *header(struct sim_arena *arena, const char *head, const char *name)
+/* The value of the next header line of that name after *at, which moves there; or NULL. */
+static const char *next_header(struct sim_arena *arena, const char **at, const char *name)
 {
-	size_t len = strlen(name);
-	const char *line = strstr(head, "\r\n");
+	size_t len = strlen(name), end;
 
-	for (; line && line[2]; line = strstr(line + 2, "\r\n")) {
-		const char *value = line + 2 + len;
+	while ((*at = strchr(*at, '\n')) && *++*at) {
+		const char *value = *at + len;
 
-		if (strncasecmp(line + 2, name, len) != 0 || *value != ':')
+		if (strncasecmp(*at, name, len) != 0 || *value != ':')
 			continue;
 		value += 1 + strspn(value + 1, " \t");
-		return sim_mem_copy(arena, value, strcspn(value, "\r"));
+		end = strcspn(value, "\r\n");
+		while (end && strchr(" \t", value[end - 1]))
+			end--;
+		return sim_mem_copy(arena, value, end);
 	}
 	return NULL;
+}
+
+static const char *header(struct sim_arena *arena, const char *head, const char *name)
+{
+	return next_header(arena, &head, name);
+}
+
+/* The length of the body; -1 when it is no number, too big, or stands there twice and differs. */
+static long body_length(struct sim_arena *arena, const char *head)
+{
+	const char *at = head, *other;
+	const char *length = next_header(arena, &at, "Content-Length");
+
+	if (!length)
+		return 0;
+	while ((other = next_header(arena, &at, "Content-Length")))
+		if (strcmp(length, other) != 0)
+			return -1;
+	if (!sim_check_digits(length, 1, 8) || strtol(length, NULL, 10) > MAX_BODY)
+		return -1;
+	return strtol(length, NULL, 10);
 }
 
 static bool read_bytes(struct sim_wire *wire, struct sim_buf *body, size_t len)
@@ -126,7 +159,7 @@ static bool read_chunks(struct sim_wire *wire, struct sim_buf *body)
 static bool read_body(struct sim_wire *wire, struct sim_arena *arena, const char *head,
 		      struct sim_buf *body)
 {
-	const char *length = header(arena, head, "Content-Length");
+	long length = body_length(arena, head);
 	const char *coding = header(arena, head, "Transfer-Encoding");
 	const char *expect = header(arena, head, "Expect");
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -135,11 +168,21 @@ static bool read_body(struct sim_wire *wire, struct sim_arena *arena, const char
 		SSL_write(wire->ssl, go_on, sizeof(go_on) - 1);
 	if (coding && strcasestr(coding, "chunked"))
 		return read_chunks(wire, body);
-	if (!length)
-		return true;
-	if (!sim_check_digits(length, 1, 8) || strtoul(length, NULL, 10) > MAX_BODY)
-		return false;
-	return read_bytes(wire, body, strtoul(length, NULL, 10));
+	return length >= 0 && read_bytes(wire, body, (size_t)length);
+}
+
+/* The path of a target, which may be a whole URL (RFC 9112, 3.2.2), without the query. */
+static char *path_of(struct sim_arena *arena, const char *target, size_t len)
+{
+	char *text = sim_mem_copy(arena, target, len), *path = text;
+
+	if (!strncasecmp(text, "https://", 8) || !strncasecmp(text, "http://", 7)) {
+		path = strchr(strstr(text, "//") + 2, '/');
+		if (!path)
+			return sim_mem_text(arena, "/");
+	}
+	path[strcspn(path, "?#")] = '\0';
+	return path;
 }
 
 int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_request *request)
@@ -158,11 +201,11 @@ int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_req
 		return -1;
 	memcpy(request->method, head, (size_t)(target - head));
 	request->method[target - head] = '\0';
-	request->path = sim_mem_copy(arena, target + 1, (size_t)(version - target - 1));
-	request->path[strcspn(request->path, "?#")] = '\0';
+	request->path = path_of(arena, target + 1, (size_t)(version - target - 1));
+	/* a list, as in "TE, close" */
 	request->close = version[8] == '0' ?
-		!connection || strcasecmp(connection, "keep-alive") != 0 :
-		connection && !strcasecmp(connection, "close");
+		!connection || !strcasestr(connection, "keep-alive") :
+		connection && strcasestr(connection, "close");
 	done = read_body(wire, arena, head, &body);
 	request->len = body.len;
 	request->body = sim_mem_copy(arena, body.data, body.len);

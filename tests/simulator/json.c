@@ -64,15 +64,13 @@ static unsigned read_hex4(struct reader *r)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *found;
+		const char *digits = "0123456789abcdef0123456789ABCDEF", *found;
 
-		if (r->at >= r->end || !*r->at ||
-		    !(found = strchr(digits, *r->at >= 'A' && *r->at <= 'F' ? *r->at + 32 : *r->at))) {
+		if (r->at >= r->end || !*r->at || !(found = strchr(digits, *r->at))) {
 			r->bad = true;
 			return 0;
 		}
-		code = code << 4 | (unsigned)(found - digits);
+		code = code << 4 | (unsigned)((found - digits) % 16);
 		r->at++;
 	}
 	return code;
@@ -143,7 +141,8 @@ static const char *read_string(struct reader *r)
 		} else if (*r->at == '\\') {
 			r->at++;
 			read_escape(r, &buf);
-		} else if ((len = utf8_len((const unsigned char *)r->at, (size_t)(r->end - r->at)))) {
+		} else if ((len = utf8_len((const unsigned char *)r->at,
+					   (size_t)(r->end - r->at)))) {
 			sim_buf_add(&buf, r->at, len);
 			r->at += len;
 		} else {

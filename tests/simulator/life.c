@@ -126,7 +126,8 @@ void sim_life_advance(struct sim *sim, struct sim_order *order)
 		advance_issued(order, now);
 		return;
 	}
-	if (order->index >= 0)
+	/* the history stands still, but for a draft that was promoted */
+	if (order->index >= 0 && !order->draft)
 		return;
 	if (!order->gates_open) {
 		advance_names(sim, order, now);

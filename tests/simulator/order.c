@@ -39,6 +39,20 @@ const char *sim_order_cert_text(const struct sim_order *order)
 		cert_texts[id] : "";
 }
 
+char *sim_order_tracking(struct sim_arena *arena, const struct sim_order *order, uint64_t a,
+			 uint64_t b)
+{
+	unsigned char id[16], inner[32], outer[64];
+
+	memcpy(id, &a, 8);
+	memcpy(id + 8, &b, 8);
+	EVP_EncodeBlock(inner, id, sizeof(id));
+	EVP_EncodeBlock(outer, inner, 24);
+	return sim_mem_printf(arena, "https://subscriber.example/PublicLink/%s.jsp?a=%s",
+			      order->product->family == SIM_PRIVATE ? "trackOrderPrivatePKI" :
+			      "publicLinkVerification", outer);
+}
+
 /* A ten-digit number with the given first digit that nobody has; history uses other digits. */
 static uint64_t fresh_number(struct sim *sim, const struct sim_map *map, uint64_t first)
 {
@@ -89,6 +103,20 @@ struct sim_order *sim_order_peek(struct sim *sim, struct sim_arena *arena, const
 	return index < 0 ? NULL : sim_history_order(sim, arena, index, false);
 }
 
+/* From now on this one differs from what the seed says: keeps it. */
+static struct sim_order *adopt(struct sim *sim, long index)
+{
+	struct sim_order *order = sim_map_get(&sim->history.owned, (uint64_t)index + 1);
+
+	if (order)
+		return order;
+	order = sim_history_order(sim, &sim->arena, index, true);
+	if (*order->number)
+		sim_map_put(&sim->by_number, parse(order->number), order);
+	sim_map_put(&sim->history.owned, (uint64_t)index + 1, order);
+	return order;
+}
+
 struct sim_order *sim_order_find(struct sim *sim, const char *number)
 {
 	uint64_t key = parse(number);
@@ -98,20 +126,19 @@ struct sim_order *sim_order_find(struct sim *sim, const char *number)
 	if (order)
 		return order;
 	index = sim_history_index(sim, number);
-	if (index < 0)
-		return NULL;
-	/* from now on this one differs from what the seed says: keep it */
-	order = sim_history_order(sim, &sim->arena, index, true);
-	sim_map_put(&sim->by_number, key, order);
-	sim_map_put(&sim->history.owned, (uint64_t)index + 1, order);
-	return order;
+	return index < 0 ? NULL : adopt(sim, index);
 }
 
 struct sim_order *sim_order_by_request(struct sim *sim, const char *number)
 {
 	uint64_t key = parse(number);
+	struct sim_order *order = key ? sim_map_get(&sim->by_request, key) : NULL;
+	long index;
 
-	return key ? sim_map_get(&sim->by_request, key) : NULL;
+	if (order)
+		return order;
+	index = sim_history_request_index(sim, number);
+	return index < 0 ? NULL : adopt(sim, index);
 }
 
 struct sim_name *sim_order_name(struct sim_order *order, const char *name)

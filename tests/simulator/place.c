@@ -97,7 +97,8 @@ static struct sim_result check_organization(struct placement *p)
 	if (*p->org->group && strcmp(p->org->group, p->group->number) != 0)
 		return SIM_NO(1161);
 	good = p->product->family == SIM_SMIME ? "3" : p->product->vetting == SIM_EV ? "2" : "12";
-	if (p->product->vetting != SIM_DV && p->product->family == SIM_SSL &&
+	if ((p->product->family == SIM_SMIME ||
+	     (p->product->vetting != SIM_DV && p->product->family == SIM_SSL)) &&
 	    !strstr(good, p->org->validation_for))
 		return SIM_NO(1073);
 	if (*token && strcasecmp(token, p->org->token) != 0)
@@ -148,7 +149,7 @@ static struct sim_result check_rest(struct placement *p, bool additional, const 
 	if (!result.code)
 		result = sim_check_contact(p->details);
 	if (!result.code)
-		result = sim_check_additional(p->details, additional);
+		result = sim_check_additional(p->arena, p->details, additional);
 	if (!result.code)
 		result = sim_check_documents(p->details, false);
 	if (!result.code && !p->hold && *sim_account_purse(p->sim, p->group) < p->product->price)
@@ -216,7 +217,10 @@ static void set_facts(struct placement *p, struct sim_order *order)
 	order->org_name = p->org ? p->org->name :
 		sim_mem_text(arena, sim_json_str(p->info, "organizationName"));
 	order->country = p->org ? "US" : sim_mem_text(arena, sim_json_str(p->info, "countryCode"));
-	order->placed = order->touched = sim_clock_now(p->sim);
+	order->touched = sim_clock_now(p->sim);
+	/* a draft of the history keeps its date: the order of the history is that of the dates */
+	if (order->index < 0)
+		order->placed = order->touched;
 	order->secure_www = p->secure_www;
 	order->needs_dcv = p->external;
 	set_requestor(p, order);
@@ -228,7 +232,7 @@ static void set_facts(struct placement *p, struct sim_order *order)
 		order->signer_name = sim_mem_text(arena, sim_json_str(p->agreement, "signerName"));
 		order->signer_place = sim_mem_text(arena,
 						   sim_json_str(p->agreement, "signerPlace"));
-		order->signed_at = order->placed;
+		order->signed_at = order->touched;
 	} else if (!strcmp(accept, "0")) {
 		order->agreement = '2';
 	}
@@ -243,7 +247,7 @@ static void set_facts(struct placement *p, struct sim_order *order)
 static void set_gates(struct placement *p, struct sim_order *order)
 {
 	const struct sim_options *options = p->sim->options;
-	long long now = order->placed;
+	long long now = order->touched;
 
 	order->order_status = SIM_ORDER_ACCEPTED;
 	if (p->sim->account.approval) {
@@ -266,20 +270,6 @@ static void set_gates(struct placement *p, struct sim_order *order)
 	}
 	order->price = order->product->price;
 	*sim_account_purse(p->sim, order->group) -= order->price;
-}
-
-static char *tracking_url(struct placement *p)
-{
-	unsigned char id[16], inner[32], outer[64];
-	uint64_t a = sim_clock_random(p->sim), b = sim_clock_random(p->sim);
-
-	memcpy(id, &a, 8);
-	memcpy(id + 8, &b, 8);
-	EVP_EncodeBlock(inner, id, sizeof(id));
-	EVP_EncodeBlock(outer, inner, 24);
-	return sim_mem_printf(&p->sim->arena, "https://subscriber.example/PublicLink/%s.jsp?a=%s",
-			      p->product->family == SIM_PRIVATE ? "trackOrderPrivatePKI" :
-			      "publicLinkVerification", outer);
 }
 
 static void put_private_certificate(struct sim_call *call, const struct sim_order *order)
@@ -315,7 +305,9 @@ static struct sim_result place(struct sim_call *call, struct placement *p, const
 	} else {
 		sim_order_number(p->sim, order);
 		set_gates(p, order);
-		order->tracking = tracking_url(p);
+		order->tracking = sim_order_tracking(&p->sim->arena, order,
+						     sim_clock_random(p->sim),
+						     sim_clock_random(p->sim));
 		sim_life_advance(p->sim, order);
 	}
 	call->order_number = sim_mem_text(call->arena, order->number);

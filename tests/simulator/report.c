@@ -109,6 +109,18 @@ static bool is_digits_list(const char *list)
 	return strspn(list, "0123456789, ") == strlen(list);
 }
 
+static bool is_status_list(const char *list)
+{
+	if (!is_digits_list(list))
+		return false;
+	for (; *list; list += strspn(list, "0123456789")) {
+		list += strspn(list, ", ");
+		if (*list && !*sim_order_status_text((int)strtol(list, NULL, 10)))
+			return false;
+	}
+	return true;
+}
+
 static struct sim_result read_search(struct sim_call *call, struct search *s)
 {
 	const struct sim_json *d = call->details;
@@ -134,7 +146,7 @@ static struct sim_result read_search(struct sim_call *call, struct search *s)
 		return SIM_NO(1124);
 	if (*s->group && !sim_account_group(call->sim, s->group))
 		return SIM_NO(1137);
-	if (!is_digits_list(s->status))
+	if (!is_status_list(s->status))
 		return SIM_NO(1117);
 	if (*mode && strcmp(mode, "1") != 0 && strcmp(mode, "2") != 0)
 		return SIM_NO(1126);
@@ -143,9 +155,9 @@ static struct sim_result read_search(struct sim_call *call, struct search *s)
 		result = read_page(call, s);
 	if (s->tags && !s->tags->first)
 		s->tags = NULL;
-	s->by_name = *s->domain || *s->email || *s->request || *s->number;
-	s->by_row = s->by_name || *s->product || *s->group || *s->organization || *s->status || *s->trust || *s->issuer || s->tags ||
-		s->expiry_from;
+	s->by_name = *s->domain || *s->request || *s->number;
+	s->by_row = s->by_name || *s->product || *s->group || *s->organization || *s->status ||
+		*s->email || *s->trust || *s->issuer || s->tags || s->expiry_from;
 	return result;
 }
 
@@ -183,6 +195,7 @@ static bool matches(const struct search *s, const struct sim_order *order)
 		snprintf(status, sizeof(status), "%d", order->order_status);
 	return listed(s->product, order->product->code) && listed(s->group, order->group->number) &&
 		listed(s->organization, order->org_name) && listed(s->status, status) &&
+		listed(s->email, order->requestor_email) &&
 		(!s->from || order->placed >= s->from) && (!s->till || order->placed <= s->till) &&
 		(!s->expiry_from || expiry >= s->expiry_from) &&
 		(!s->expiry_till || (expiry && expiry <= s->expiry_till)) &&
@@ -194,17 +207,29 @@ static bool matches(const struct search *s, const struct sim_order *order)
 /* The filters that need more than a row's cheap facts. */
 static bool names_match(const struct search *s, const struct sim_order *order)
 {
-	return listed(s->domain, order->main_name) && listed(s->email, order->requestor_email) &&
-		listed(s->request, order->request) && listed(s->number, order->number);
+	return listed(s->domain, order->main_name) && listed(s->request, order->request) &&
+		listed(s->number, order->number);
 }
 
-static void put_list(struct sim_json_out *out, const char *key, const struct sim_json *list)
+/* Always texts, "Name:Value" each: an empty one of the order counted as none. */
+static void put_tags(struct sim_json_out *out, const struct sim_json *list)
+{
+	const struct sim_json *tag;
+
+	sim_json_open(out, "tags", '[');
+	for (tag = list ? list->first : NULL; tag; tag = tag->next)
+		if (*sim_json_scalar(tag))
+			sim_json_text(out, NULL, sim_json_scalar(tag));
+	sim_json_close(out, ']');
+}
+
+static void put_custom(struct sim_json_out *out, const struct sim_json *list)
 {
 	if (list) {
-		sim_json_value(out, key, list);
+		sim_json_value(out, "customFields", list);
 		return;
 	}
-	sim_json_open(out, key, '[');
+	sim_json_open(out, "customFields", '[');
 	sim_json_close(out, ']');
 }
 
@@ -246,8 +271,8 @@ static void put_row(struct sim_call *call, const struct search *s, const struct 
 	sim_json_text(out, "issuerCA", issuer_of(order));
 	sim_json_text(out, "expiresWithin",
 		      valid ? sim_mem_printf(arena, "%lld", left / 86400000) : "");
-	put_list(out, "tags", order->tags);
-	put_list(out, "customFields", order->custom);
+	put_tags(out, order->tags);
+	put_custom(out, order->custom);
 	if (s->chain)
 		put_chain(call, order);
 	sim_json_close(out, '}');
@@ -276,14 +301,15 @@ static void show_live(struct page *page)
 	}
 }
 
-/* A history order as it is now: changed ones are kept, the others made. */
-static const struct sim_order *history_order(struct page *page, long index)
+/* A history order as it is now: changed ones are kept, the others made in the arena. */
+static const struct sim_order *history_order(struct page *page, struct sim_arena *arena,
+					     long index)
 {
 	struct sim *sim = page->call->sim;
 	struct sim_order *kept = sim_map_get(&sim->history.owned, (uint64_t)index + 1);
 
 	if (!kept)
-		return sim_history_order(sim, page->call->arena, index, page->search->chain);
+		return sim_history_order(sim, arena, index, page->search->chain);
 	sim_life_advance(sim, kept);
 	return kept;
 }
@@ -291,20 +317,22 @@ static const struct sim_order *history_order(struct page *page, long index)
 static void show_history_row(struct page *page, long index)
 {
 	struct sim *sim = page->call->sim;
-	const struct sim_order *full = NULL;
-	struct sim_order row;
+	struct sim_order row, *kept = sim_map_get(&sim->history.owned, (uint64_t)index + 1);
+	/* its own memory: a million rows may be looked at and none shown */
+	struct sim_arena arena = { 0 };
+	bool wanted;
 
-	if (page->search->by_name || sim_map_get(&sim->history.owned, (uint64_t)index + 1)) {
-		full = history_order(page, index);
-		if (!matches(page->search, full) || !names_match(page->search, full))
-			return;
-	} else {
+	if (kept)
+		sim_life_advance(sim, kept);
+	else
 		sim_history_row(sim, index, &row);
-		if (!matches(page->search, &row))
-			return;
-	}
-	if (on_page(page))
-		put_row(page->call, page->search, full ? full : history_order(page, index));
+	wanted = matches(page->search, kept ? kept : &row);
+	if (wanted && page->search->by_name)
+		wanted = names_match(page->search, kept ? kept :
+				     sim_history_order(sim, &arena, index, false));
+	if (wanted && on_page(page))
+		put_row(page->call, page->search, history_order(page, &arena, index));
+	sim_mem_drop(&arena);
 }
 
 /* Only the rows of the page are made when nothing but the date filters. */
@@ -318,7 +346,8 @@ static void show_range(struct page *page, long low, long high)
 	if (end > high - low)
 		end = high - low;
 	for (at = skip; at < end; at++) {
-		put_row(page->call, page->search, history_order(page, high - 1 - at));
+		put_row(page->call, page->search,
+			history_order(page, page->call->arena, high - 1 - at));
 		page->shown++;
 	}
 	page->seen += high - low;
@@ -330,9 +359,13 @@ static long only_row(struct page *page)
 	const struct search *s = page->search;
 	struct sim *sim = page->call->sim;
 	const char *digits = !strncmp(s->domain, "*.", 2) ? s->domain + 2 : s->domain;
+	const struct sim_order *order;
 
-	if (*s->number && !strchr(s->number, ','))
-		return sim_history_index(sim, s->number);
+	if (*s->number && !strchr(s->number, ',')) {
+		/* not by arithmetic: a draft that was promoted has a number of its own */
+		order = sim_order_peek(sim, page->call->arena, s->number);
+		return order ? order->index : -1;
+	}
 	if (*s->request && !strchr(s->request, ','))
 		return sim_history_request_index(sim, s->request);
 	if (*s->domain && !strchr(s->domain, ',')) {

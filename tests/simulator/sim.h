@@ -380,6 +380,9 @@ void sim_order_add_name(struct sim *sim, struct sim_order *order, const char *na
 enum { SIM_USE_EMAIL = 1, SIM_USE_CHANGE = 2 };
 /* The order of a call, checked and brought up to date. */
 struct sim_result sim_order_of_call(struct sim_call *call, int use, struct sim_order **out);
+/* The link of an order: base64 of base64 of 16 bytes, as in every recorded one. */
+char *sim_order_tracking(struct sim_arena *arena, const struct sim_order *order, uint64_t a,
+			 uint64_t b);
 const char *sim_order_status_text(int id);
 const char *sim_order_cert_text(const struct sim_order *order);
 
@@ -392,7 +395,8 @@ struct sim_result sim_check_requestor(const struct sim_json *details);
 struct sim_result sim_check_agreement(const struct sim_json *block, bool public_ip);
 struct sim_result sim_check_subscription(const struct sim_json *details);
 struct sim_result sim_check_contact(const struct sim_json *details);
-struct sim_result sim_check_additional(const struct sim_json *details, bool required);
+struct sim_result sim_check_additional(struct sim_arena *arena, const struct sim_json *details,
+				       bool required);
 struct sim_result sim_check_subject(const struct sim_json *info);
 struct sim_result sim_check_ev(const struct sim_json *details);
 struct sim_result sim_check_signer(const struct sim_json *info, const struct sim_product *product);

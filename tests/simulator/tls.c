@@ -62,7 +62,8 @@ static bool make_chain(struct sim *sim, X509 **server, EVP_PKEY **key)
 			make(sim, *key, root, root_key);
 	if (*server)
 		done = sim_ca_write(sim->ca_file, root, NULL) &&
-			sim_ca_write(sim_mem_printf(a, "%s/tls-server.pem", sim->dir), *server, NULL);
+			sim_ca_write(sim_mem_printf(a, "%s/tls-server.pem", sim->dir), *server,
+				     NULL);
 	X509_free(root);
 	EVP_PKEY_free(root_key);
 	return done;

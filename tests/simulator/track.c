@@ -84,7 +84,8 @@ static void put_person(struct sim_call *call, const struct sim_order *order, con
 	sim_json_open(out, key, '{');
 	sim_json_text(out, who_key, who);
 	sim_json_text(out, "verifiedDate",
-		      sim_clock_text(call->arena, order->identity == '1' ? order->identity_due : 0));
+		      sim_clock_text(call->arena,
+				     order->identity == '1' ? order->identity_due : 0));
 	sim_json_text(out, "status", flag(order->identity));
 	sim_json_close(out, '}');
 }
