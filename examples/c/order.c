@@ -11,14 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int fail(const emsign_error *err)
-{
-	fprintf(stderr, "%s: %s (%s)\n", emsign_rc_name(err->rc), err->message, err->ca_code);
-	return err->rc == EMSIGN_E_INDOUBT ? 3 : 1;
-}
-
 /* Writes the file that the CA wants to see. */
-static int publish(const char *root, const emsign_challenge *c)
+static void publish(const char *root, const emsign_challenge *c)
 {
 	char path[1024];
 	FILE *f;
@@ -26,8 +20,7 @@ static int publish(const char *root, const emsign_challenge *c)
 	snprintf(path, sizeof(path), "%s/.well-known/pki-validation/%s", root, c->file_name);
 	f = fopen(path, "w");
 	if (!f || fputs(c->file_content, f) < 0 || fclose(f) != 0)
-		return -1;
-	return 0;
+		perror(path);
 }
 
 int main(int argc, char **argv)
@@ -39,7 +32,6 @@ int main(int argc, char **argv)
 	emsign_order *order = NULL;
 	emsign_challenge *challenge = NULL;
 	emsign_error err = { 0 };
-	int status = 0;
 
 	if (argc != 7)
 		return 2;
@@ -51,35 +43,27 @@ int main(int argc, char **argv)
 							       { "domain", argv[5] },
 							       { "key", "EC:P-256" },
 							       { NULL, NULL } }, &order, &err) ||
-	    emsign_account_challenge(account, order->id, NULL, "http", &challenge, &err)) {
-		status = fail(&err);
+	    emsign_account_challenge(account, order->id, NULL, "http", &challenge, &err))
 		goto out;
-	}
-	if (challenge->file_name && publish(argv[6], challenge) != 0) {
-		perror(argv[6]);
+	if (challenge->file_name)
+		publish(argv[6], challenge);
+	if (emsign_account_verify(account, order->id, NULL, "http", NULL, &err))
 		goto out;
-	}
-	if (emsign_account_verify(account, order->id, NULL, "http", NULL, &err) &&
-	    err.rc != EMSIGN_E_PENDING)
-		status = fail(&err);
-	for (int i = 0; status == 0 && i < 60 && order->status != EMSIGN_STATUS_ISSUED; i++) {
-		emsign_order *now;
-
-		if (emsign_account_refresh(account, order->id, &now, &err)) {
-			status = fail(&err);
-			break;
-		}
+	for (int i = 0; i < 60 && order->status != EMSIGN_STATUS_ISSUED; i++) {
+		usleep(500000);
 		emsign_free(order);
-		order = now;
+		if (emsign_account_refresh(account, challenge->order, &order, &err))
+			goto out;
 		printf("%s is %s\n", order->id, emsign_status_name(order->status));
-		usleep(order->status == EMSIGN_STATUS_ISSUED ? 0 : 500000);
 	}
 out:
+	if (err.rc)
+		fprintf(stderr, "%s: %s\n", emsign_rc_name(err.rc), err.message);
 	emsign_free(challenge);
 	emsign_free(order);
 	emsign_account_free(account);
 	emsign_client_free(client);
 	emsign_secret_free(key);
 	emsign_store_free(store);
-	return status;
+	return err.rc != EMSIGN_OK;
 }

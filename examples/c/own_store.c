@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store of one's own: here a shim of a few lines that counts what goes into another store. A store
- * on flash, in a registry, in a database of one's own has the same four functions.
+ * A store of one's own: here a shim of a few lines that counts what goes into another store. One on
+ * flash, in a registry or in a database of one's own has the same four functions.
  */
 #include <emsign/emsign.h>
 #include <stdio.h>
@@ -62,7 +62,8 @@ int main(void)
 	    emsign_secret_new(example_key, sizeof(example_key), &key, &err) ||
 	    emsign_client_new(NULL, store, NULL, key, &client, &err) ||
 	    emsign_client_credential_add(client, "example", (const emsign_kv[]){
-						 { "region", "sandbox" }, { "account", "1234567890" },
+						 { "region", "sandbox" },
+						 { "account", "1234567890" },
 						 { NULL, NULL } }, key, &err))
 		fprintf(stderr, "%s: %s\n", emsign_rc_name(err.rc), err.message);
 	printf("%d rows were put\n", counting.puts);

@@ -96,7 +96,7 @@ typedef struct emsign_kv {
 
 /** Bytes handed to the caller. Initialise with {0}, release with emsign_buf_free(), which wipes. */
 typedef struct emsign_buf {
-	unsigned char *data; /* NUL-terminated beyond len when the content is text; NULL when empty */
+	unsigned char *data; /* a NUL follows behind len; NULL when empty */
 	size_t len;
 	size_t cap;
 } emsign_buf;
@@ -106,7 +106,8 @@ typedef void (*emsign_drop_fn)(void *ud);
 
 /**
  * Replaces the allocator of the whole process for this library.
- * `realloc`: ptr NULL allocates, new_size 0 frees and returns NULL; NULL otherwise means "no memory".
+ * `realloc`: ptr NULL allocates, new_size 0 frees and returns NULL; otherwise NULL means that there
+ * is no memory.
  */
 typedef struct emsign_allocator {
 	size_t size; /* sizeof(emsign_allocator) */

@@ -256,8 +256,8 @@ EMSIGN_API emsign_rc emsign_account_place(emsign_account *account, const emsign_
  *   domain  [in,opt] one of the order's names; NULL: its first
  *   method  [in] "dns", "http" or "email"
  *   out     [out,own,opt]
- * Errors: EMSIGN_E_PENDING when the CA is not ready to say. A name that is proven already comes back
- * with the status "valid". Since 0.1.
+ * Errors: EMSIGN_E_PENDING when the CA is not ready to say. A name that is proven already comes
+ * back with the status "valid". Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_account_challenge(emsign_account *account, const char *order,
 					      const char *domain, const char *method,
@@ -288,8 +288,8 @@ EMSIGN_API emsign_rc emsign_account_refresh_open(emsign_account *account, emsign
 						 emsign_error *err);
 
 /**
- * Gets the certificate of an order, checks it (public key of the CSR, names of the order, chain) and
- * keeps it.
+ * Gets the certificate of an order, checks it (public key of the CSR, names of the order, chain)
+ * and keeps it.
  *   out  [out,own,opt]
  * Errors: EMSIGN_E_PENDING (not issued yet), EMSIGN_E_MISMATCH (a certificate came, but not the one
  * that was ordered; nothing is kept), EMSIGN_E_CAPACITY. Since 0.1.

@@ -27,7 +27,7 @@ extern "C" {
 	X(PENDING_DCV, 3, "pending-validation", "control of a domain has to be proven")            \
 	X(PENDING_CSR, 4, "pending-csr", "a CSR has to be submitted")                              \
 	X(PENDING_AGREEMENT, 5, "pending-agreement", "the agreement has to be accepted")           \
-	X(PENDING_APPROVAL, 6, "pending-approval", "a person at the CA or the account approves it") \
+	X(PENDING_APPROVAL, 6, "pending-approval", "a person has to approve it, there or here") \
 	X(ATTENTION, 7, "attention", "the CA found a discrepancy; a person must act")              \
 	X(APPROVED, 8, "approved", "approved; the certificate is being made")                      \
 	X(ISSUED, 9, "issued", "the certificate exists")                                           \
@@ -51,9 +51,9 @@ typedef struct emsign_credential {
 	const char *url;            /* base URL, with a slash at its end */
 	const char *region;         /* "us", "india", "sandbox"; NULL when a URL was given */
 	const char *account_number; /* the account's number at the CA */
-	const char *ca_file;        /* PEM file that the CA's server is checked against; NULL: system */
+	const char *ca_file;        /* PEM file of roots for the CA's server; NULL: the system's */
 	const char *pin;            /* public-key pin "sha256//..."; NULL: none */
-	const char *group;          /* group number that orders go to; NULL: the account's default */
+	const char *group;          /* group that orders go to; NULL: the account's default */
 	const char *requester_name; /* defaults of the order form from here ... */
 	const char *requester_email;
 	const char *requester_isd;
@@ -159,7 +159,7 @@ typedef struct emsign_product {
 
 /** An order at the CA. */
 typedef struct emsign_order {
-	const char *id;              /* CREDENTIAL/ORDER NUMBER; a draft: CREDENTIAL/request-NUMBER */
+	const char *id;              /* CREDENTIAL/NUMBER; of a draft CREDENTIAL/request-NUMBER */
 	const char *credential;
 	const char *url;             /* base URL of the CA that has it */
 	const char *number;          /* order number; NULL for a draft */

@@ -52,7 +52,8 @@ EMSIGN_API emsign_rc emsign_secret_file(const char *path, emsign_secret **out, e
  * Errors: EMSIGN_E_IO; EMSIGN_E_DENIED when group or others may read the file;
  * EMSIGN_E_INVALID when it does not hold 32 bytes. Since 0.1.
  */
-EMSIGN_API emsign_rc emsign_secret_key_file(const char *path, emsign_secret **out, emsign_error *err);
+EMSIGN_API emsign_rc emsign_secret_key_file(const char *path, emsign_secret **out,
+					    emsign_error *err);
 
 /**
  * Makes a sealing key (32 bytes) from a passphrase with scrypt (N 32768, r 8, p 1).

@@ -2,8 +2,8 @@
 /*
  * Plug in storage. A store keeps rows: a kind ("order", "certificate", ...), an id that is unique
  * within the kind, and a flat set of named values, all text. What a value means is the library's
- * business, not the store's: a store gives back what was put, that is all. Secrets are sealed before
- * a store sees them.
+ * business, not the store's: a store gives back what was put, that is all. Secrets are sealed
+ * before a store sees them.
  */
 #ifndef EMSIGN_STORE_H
 #define EMSIGN_STORE_H
@@ -78,8 +78,8 @@ EMSIGN_API emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, e
  * Opens a built-in store.
  *   uri  [in] "memory:" or "sqlite:PATH"; a new database file is made with mode 0600
  *   out  [out,own]
- * Errors: EMSIGN_E_INVALID (unknown scheme), EMSIGN_E_STORE (not a database, not ours, or written by
- * a newer version), EMSIGN_E_IO (cannot be opened), EMSIGN_E_UNSUPPORTED (built without SQLite).
+ * Errors: EMSIGN_E_INVALID (unknown scheme), EMSIGN_E_STORE (not a database, not ours, or written
+ * by a newer version), EMSIGN_E_IO (cannot be opened), EMSIGN_E_UNSUPPORTED (built without SQLite).
  * Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_store_open(const char *uri, emsign_store **out, emsign_error *err);

@@ -38,7 +38,7 @@ typedef struct emsign_request {
 typedef struct emsign_transport_ops {
 	size_t size;      /* sizeof(emsign_transport_ops) */
 	const char *name; /* for logs */
-	/* must: begin, or do it all. An error means: not begun, emsign_exchange_done() not called */
+	/* must: begin, or do it all. An error: not begun, and emsign_exchange_done() not called */
 	emsign_rc (*start)(void *self, emsign_exchange *exchange, emsign_error *err);
 	/* may: forget the exchange; it is gone when this returns */
 	void (*cancel)(void *self, emsign_exchange *exchange);

@@ -29,14 +29,14 @@ emsign_rc ems_exchange_new(struct ems_question *question, const struct ems_excha
 bool ems_exchange_is_done(const emsign_exchange *exchange);
 bool ems_exchange_is_unsent(const emsign_exchange *exchange);
 
-/** After done: EMSIGN_OK and the answer, or what went wrong on the way, with its sentence in err. */
+/** After done: EMSIGN_OK and the answer, or what went wrong on the way, its sentence in err. */
 emsign_rc ems_exchange_answer(const emsign_exchange *exchange, struct ems_answer *out,
 			      emsign_error *err);
 
 /** Transaction id of the question. */
 const char *ems_exchange_request_id(const emsign_exchange *exchange);
 
-/** Nobody waits for it any more, but its transport cannot cancel: it frees itself when it is done. */
+/** Nobody waits for it any more, but its transport cannot cancel: it frees itself when done. */
 void ems_exchange_abandon(emsign_exchange *exchange);
 
 void ems_exchange_free(emsign_exchange *exchange);

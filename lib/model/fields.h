@@ -13,8 +13,8 @@ enum ems_fields_mode {
 };
 
 /**
- * Checks and normalises: names become A-labels, choices and yes/no take their spelling, numbers lose
- * leading zeros. Fields come out in the order of fields.def.
+ * Checks and normalises: names become A-labels, choices and yes/no take their spelling, numbers
+ * lose leading zeros. Fields come out in the order of fields.def.
  *   out  an empty list; freed by the caller, also on failure
  * Errors: EMSIGN_E_INVALID naming the field, the value and what would be right.
  */

@@ -25,7 +25,7 @@ const char *ems_form_family(const emsign_kv *form, const emsign_product *product
 emsign_rc ems_form_check(const emsign_kv *form, const struct ems_form_facts *facts,
 			 emsign_error *err);
 
-/** The names that the certificate has to cover: domain, SANs, the www twin if asked for; each once. */
+/** The names that the certificate has to cover, each once: domain, SANs, the www twin if wanted. */
 void ems_form_names(const emsign_kv *form, struct ems_kvlist *names);
 
 /** The www twin of a name that the CA adds: "www.a" of "a", "a" of "www.a"; false: it has none. */

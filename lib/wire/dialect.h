@@ -22,7 +22,7 @@ enum ems_verb {
 	EMS_VERB_PRODUCTS,        /* group */
 	EMS_VERB_PLACE,           /* the checked order form; family chooses the row */
 	EMS_VERB_SUBMIT_CSR,      /* order, requester.email, csr */
-	EMS_VERB_SUBMIT_DOCUMENT, /* order, requester.email, name, description; bytes in call.document */
+	EMS_VERB_SUBMIT_DOCUMENT, /* order, requester.email, name, description; call.document */
 	EMS_VERB_ACCEPT,          /* order, requester.email, signer.name, signer.place, signer.ip */
 	EMS_VERB_TRACK,           /* order */
 	EMS_VERB_CHALLENGE,       /* order, requester.email, domain, method */
@@ -31,7 +31,7 @@ enum ems_verb {
 	EMS_VERB_CANCEL,          /* order, remarks */
 	EMS_VERB_CANCEL_DRAFT,    /* request, remarks */
 	EMS_VERB_REVOKE,          /* order, requester.email, reason, comments */
-	EMS_VERB_REPORT           /* page, size; from, till (Unix seconds), domain, order, request, tag, ... */
+	EMS_VERB_REPORT           /* page, size; from, till (Unix seconds), domain, ... */
 };
 
 /** Whom to ask, and as whom. */
@@ -85,10 +85,13 @@ enum ems_class {
 struct ems_verdict {
 	enum ems_class class_;
 	bool done_before;  /* success, because it had been done already */
-	bool processed;    /* the CA answered as itself: what it said is certain. false: a proxy's
-			    * page, a cut answer, an HTTP error without the CA's envelope; and, where
-			    * the question changes something, a fault of the CA's own (EMS-939),
-			    * "heard before" (EMS-947), and a success that could not be taken in */
+	/*
+	 * The CA answered as itself: what it said is certain. false: a proxy's page, a cut answer,
+	 * an HTTP error without the CA's envelope; and, where the question changes something, a
+	 * fault of the CA's own (EMS-939), "heard before" (EMS-947), a success that could not be
+	 * taken in.
+	 */
+	bool processed;
 	/* REPORT */
 	int64_t page;
 	int64_t pages;
