@@ -126,7 +126,8 @@ EMSIGN_API void emsign_client_on_log(emsign_client *client, int level, emsign_lo
  *   fields  [in] see emsign_fields("credential")
  *   secret  [in] the access key
  * Errors: EMSIGN_E_INVALID (names the field), EMSIGN_E_CONFLICT (there is one of that name),
- * EMSIGN_E_STATE (no sealing key). Since 0.1.
+ * EMSIGN_E_STATE (no sealing key; or orders of an earlier credential of that name are at another
+ * URL). Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
 						  const emsign_kv *fields, emsign_secret *secret,
@@ -266,7 +267,8 @@ EMSIGN_API emsign_rc emsign_account_challenge(emsign_account *account, const cha
 /**
  * Asks the CA to look at what was published. Success means that the CA looks, not what it finds:
  * emsign_account_refresh() tells. For "email" it makes the CA send the message.
- *   domain  [in,opt] NULL: every name of the order that is not proven
+ *   domain  [in,opt] NULL: every name that is not proven, of those that the CA told a challenge or
+ *           state of; every name of the order when it told none yet
  *   method  [in,opt] NULL: the one of the challenge that is kept here
  *   email   [in,opt] for "email": to which of the challenge's addresses
  * Errors: EMSIGN_E_PENDING when the CA found nothing yet. Since 0.1.
@@ -283,7 +285,12 @@ EMSIGN_API emsign_rc emsign_account_verify(emsign_account *account, const char *
 EMSIGN_API emsign_rc emsign_account_refresh(emsign_account *account, const char *order,
 					    emsign_order **out, emsign_error *err);
 
-/** The same for every order of the account that is not final. Since 0.1. */
+/**
+ * The same for every order of the account that may still change: those that are neither final nor
+ * issued with their certificate kept here.
+ *   stats  [out,own,opt]
+ * Since 0.1.
+ */
 EMSIGN_API emsign_rc emsign_account_refresh_open(emsign_account *account, emsign_stats **stats,
 						 emsign_error *err);
 

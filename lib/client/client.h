@@ -100,6 +100,11 @@ emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *rec
  */
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind,
 			  const void *record, int64_t *news, void **out, emsign_error *err);
+/**
+ * Ends what emsign_store_begin() began: it is kept when rc is EMSIGN_OK, and undone otherwise.
+ * Returns rc, or why it could not be kept.
+ */
+emsign_rc ems_shelf_end(emsign_client *client, emsign_rc rc, emsign_error *err);
 emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *id,
 			   emsign_error *err);
 /** All ids of a kind that pass a filter, in order; a list whose keys are the ids. */

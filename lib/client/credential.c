@@ -100,7 +100,6 @@ static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_
 		      emsign_error *err)
 {
 	emsign_rc rc = emsign_store_begin(client->store, err);
-	emsign_error ignored;
 
 	if (rc)
 		return rc;
@@ -108,10 +107,7 @@ static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_
 		rc = keep_secret(client, c->name, secret, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_put(client, "credential", c, err);
-	if (rc == EMSIGN_OK)
-		return emsign_store_end(client->store, EMSIGN_OK, err);
-	(void)emsign_store_end(client->store, rc, &ignored);
-	return rc;
+	return ems_shelf_end(client, rc, err);
 }
 
 /* Orders outlive their credential; a new one of its name must not bring them into another place. */
@@ -256,7 +252,6 @@ emsign_rc emsign_client_credential_remove(emsign_client *client, const char *nam
 					  emsign_error *err)
 {
 	char *id = ems_shelf_id(name, "access-key", NULL);
-	emsign_error ignored;
 	void *there = NULL;
 	emsign_rc rc = id ? ems_shelf_get(client, "credential", name, &there, err) :
 			    ems_fail_nomem(err);
@@ -272,10 +267,7 @@ emsign_rc emsign_client_credential_remove(emsign_client *client, const char *nam
 		rc = ems_vault_remove(client, id, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_remove(client, "credential", name, err);
-	if (rc == EMSIGN_OK)
-		rc = emsign_store_end(client->store, EMSIGN_OK, err);
-	else
-		(void)emsign_store_end(client->store, rc, &ignored);
+	rc = ems_shelf_end(client, rc, err);
 out:
 	ems_free(there);
 	ems_free(id);

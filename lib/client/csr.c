@@ -40,7 +40,6 @@ static emsign_rc keep(emsign_client *client, const emsign_csr *csr, emsign_key *
 		      emsign_error *err)
 {
 	emsign_secret *pem = NULL;
-	emsign_error ignored;
 	char *id = key_id(csr->credential, csr->spki);
 	emsign_rc rc = id ? ems_key_secret(key, &pem, err) : ems_fail_nomem(err);
 
@@ -51,10 +50,7 @@ static emsign_rc keep(emsign_client *client, const emsign_csr *csr, emsign_key *
 	rc = ems_vault_put(client, id, pem, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_put(client, "csr", csr, err);
-	if (rc == EMSIGN_OK)
-		rc = emsign_store_end(client->store, EMSIGN_OK, err);
-	else
-		(void)emsign_store_end(client->store, rc, &ignored);
+	rc = ems_shelf_end(client, rc, err);
 out:
 	emsign_secret_free(pem);
 	ems_free(id);

@@ -103,7 +103,6 @@ static void warn_without_chain(emsign_op *op, const emsign_certificate *c)
 static emsign_rc keep_both(emsign_op *op, emsign_order *order, const emsign_certificate *c,
 			   emsign_error *err)
 {
-	emsign_error ignored;
 	emsign_rc rc = emsign_store_begin(op->client->store, err);
 
 	if (rc)
@@ -111,10 +110,7 @@ static emsign_rc keep_both(emsign_op *op, emsign_order *order, const emsign_cert
 	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", c, NULL, NULL, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_order_put(op, order, err);
-	if (rc == EMSIGN_OK)
-		return emsign_store_end(op->client->store, EMSIGN_OK, err);
-	(void)emsign_store_end(op->client->store, rc, &ignored);
-	return rc;
+	return ems_shelf_end(op->client, rc, err);
 }
 
 static emsign_rc keep_certificate(emsign_op *op, emsign_order **known, emsign_certificate *c,

@@ -120,7 +120,6 @@ static emsign_rc keep_row(emsign_op *op, const emsign_order *row, emsign_error *
 
 static emsign_rc keep_page(emsign_op *op, emsign_error *err)
 {
-	emsign_error ignored;
 	emsign_rc rc = emsign_store_begin(op->client->store, err);
 
 	if (rc)
@@ -128,10 +127,7 @@ static emsign_rc keep_page(emsign_op *op, emsign_error *err)
 	for (const struct ems_fact *f = op->facts; f && rc == EMSIGN_OK; f = f->next)
 		if (f->kind && strcmp(f->kind->name, "order") == 0)
 			rc = keep_row(op, f->record, err);
-	if (rc == EMSIGN_OK)
-		return emsign_store_end(op->client->store, EMSIGN_OK, err);
-	(void)emsign_store_end(op->client->store, rc, &ignored);
-	return rc;
+	return ems_shelf_end(op->client, rc, err);
 }
 
 static emsign_rc begin_certificates(emsign_op *op, emsign_error *err);

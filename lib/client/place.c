@@ -60,7 +60,6 @@ emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_o
 {
 	emsign_order *now = NULL;
 	emsign_order order;
-	emsign_error ignored;
 	emsign_rc rc;
 
 	ems_journal_order(intent, &order);
@@ -80,10 +79,7 @@ emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_o
 	rc = ems_order_keep(op, &order, NULL, &now, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_journal_remove(op->client, intent->id, err);
-	if (rc == EMSIGN_OK)
-		rc = emsign_store_end(op->client->store, EMSIGN_OK, err);
-	else
-		(void)emsign_store_end(op->client->store, rc, &ignored);
+	rc = ems_shelf_end(op->client, rc, err);
 	if (rc)
 		ems_free(now);
 	else

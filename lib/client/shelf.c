@@ -130,6 +130,16 @@ emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *k
 	return rc;
 }
 
+emsign_rc ems_shelf_end(emsign_client *client, emsign_rc rc, emsign_error *err)
+{
+	emsign_error ignored; /* why it is undone is known already */
+
+	if (rc == EMSIGN_OK)
+		return emsign_store_end(client->store, EMSIGN_OK, err);
+	(void)emsign_store_end(client->store, rc, &ignored);
+	return rc;
+}
+
 emsign_rc ems_shelf_remove(emsign_client *client, const char *kind, const char *id,
 			   emsign_error *err)
 {
@@ -296,7 +306,6 @@ emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsi
 {
 	ems_tombstone tombstone = { .id = id, .created_at = ems_client_now(client) };
 	emsign_order *order = NULL;
-	emsign_error ignored;
 	emsign_rc rc = ems_shelf_get(client, "order", id, (void **)&order, err);
 
 	if (rc == EMSIGN_OK)
@@ -307,10 +316,7 @@ emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsi
 	rc = ems_shelf_put(client, "tombstone", &tombstone, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_remove(client, "order", id, err);
-	if (rc == EMSIGN_OK)
-		rc = emsign_store_end(client->store, EMSIGN_OK, err);
-	else
-		(void)emsign_store_end(client->store, rc, &ignored);
+	rc = ems_shelf_end(client, rc, err);
 out:
 	ems_free(order);
 	return rc ? rc : ems_ok(err);

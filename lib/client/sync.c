@@ -177,7 +177,6 @@ static emsign_rc mark_gone(emsign_op *op, const struct sync_kind *k, emsign_erro
 static emsign_rc swap_in(emsign_op *op, const struct sync_kind *k, emsign_error *err)
 {
 	struct sync_work *work = op->work;
-	emsign_error ignored;
 	emsign_rc rc = emsign_store_begin(op->client->store, err);
 
 	if (rc)
@@ -186,10 +185,7 @@ static emsign_rc swap_in(emsign_op *op, const struct sync_kind *k, emsign_error 
 		rc = fact->kind ? put_staged(op, k, fact, err) : put_secret(op, fact, err);
 	if (rc == EMSIGN_OK)
 		rc = mark_gone(op, k, err);
-	if (rc == EMSIGN_OK)
-		rc = emsign_store_end(op->client->store, EMSIGN_OK, err);
-	else
-		(void)emsign_store_end(op->client->store, rc, &ignored);
+	rc = ems_shelf_end(op->client, rc, err);
 	ems_fact_free(work->staged);
 	work->staged = NULL;
 	return rc;

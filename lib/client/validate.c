@@ -179,36 +179,53 @@ static emsign_rc verify_next(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return err->rc;
 }
 
-static emsign_rc take_open(void *ud, const char *kind, const void *record)
+struct told_names {
+	struct ems_kvlist *open;
+	size_t n;
+};
+
+static emsign_rc take_challenge(void *ud, const char *kind, const void *record)
 {
-	struct validate_work *work = ud;
+	struct told_names *told = ud;
 	const emsign_challenge *c = record;
 
 	(void)kind;
+	told->n++;
 	if (!ems_text_equal(c->status, "valid"))
-		ems_kvlist_add(&work->open, c->domain, "");
-	return work->open.rc;
+		ems_kvlist_add(told->open, c->domain, "");
+	return told->open->rc;
+}
+
+/* What the CA told of the names counts; as long as it told nothing, it is the order's own names. */
+static emsign_rc open_names(emsign_op *op, emsign_error *err)
+{
+	struct validate_work *work = op->work;
+	const emsign_kv filter[] = { { "credential", op->account->credential->name },
+				     { "order", work->order->number },
+				     { NULL, NULL } };
+	struct told_names told = { &work->open, 0 };
+	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, take_challenge, &told,
+					  err);
+
+	if (rc || told.n)
+		return rc;
+	ems_kvlist_add(&work->open, work->order->domain, "");
+	for (const char *const *san = work->order->sans; san && *san; san++)
+		ems_kvlist_add(&work->open, *san, "");
+	return EMSIGN_OK;
 }
 
 static emsign_rc verify(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct validate_work *work = op->work;
-	emsign_kv filter[] = { { "credential", op->account->credential->name }, { "order", NULL },
-			       { NULL, NULL } };
-	size_t known = 0;
 
 	rc = open_order(op, err);
 	if (rc)
 		return rc;
-	filter[1].value = work->order->number;
 	if (work->domain[0])
 		ems_kvlist_add(&work->open, work->domain, "");
 	else
-		rc = emsign_client_scan(op->client, "challenge", filter, take_open, work, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_shelf_count(op->client, "challenge", filter, 1, &known, err);
-	if (rc == EMSIGN_OK && !known && !work->domain[0] && work->order->domain)
-		ems_kvlist_add(&work->open, work->order->domain, "");
+		rc = open_names(op, err);
 	if (rc == EMSIGN_OK && work->open.rc)
 		rc = ems_fail_nomem(err);
 	return rc ? rc : verify_next(op, EMSIGN_OK, err);

@@ -46,7 +46,7 @@ static void each(const struct work *work)
 	for (n = 0; !once(work, fail_at, n); n++)
 		;
 	assert_in_range(n, 10, 20000);
-	for (n = 0; !once(work, fail_from, n); n += 7)
+	for (n = 0; !once(work, fail_from, n); n += 29)
 		;
 }
 

@@ -178,6 +178,28 @@ static void test_verify_asks_for_every_name_that_is_open(void **state)
 	play_close(&p);
 }
 
+static void test_verify_asks_for_the_names_of_the_order_when_none_is_told(void **state)
+{
+	static const emsign_kv form[] = { { "product", "844" },
+					  { "domain", "a.example.com" },
+					  { "san", "b.example.com" },
+					  { NULL, NULL } };
+	emsign_order *order = NULL;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_placed(&p, "1");
+	PLAY_OK(&p, emsign_account_place(p.account, form, &order, &p.err));
+	emsign_free(order);
+	play_yes(&p, NULL);
+	play_yes(&p, NULL);
+	PLAY_OK(&p, verify(NULL, "dns"));
+	assert_int_equal(scripted_n(p.net), 3);
+	assert_true(play_asked(&p, 1, "\"domainName\":\"a.example.com\""));
+	assert_true(play_asked(&p, 2, "\"domainName\":\"b.example.com\""));
+	play_close(&p);
+}
+
 static void test_a_refusal_ends_verify(void **state)
 {
 	(void)state;
@@ -203,6 +225,7 @@ int main(void)
 		FAIL_TEST(test_proven_already),
 		FAIL_TEST(test_verify_one),
 		FAIL_TEST(test_verify_asks_for_every_name_that_is_open),
+		FAIL_TEST(test_verify_asks_for_the_names_of_the_order_when_none_is_told),
 		FAIL_TEST(test_a_refusal_ends_verify),
 	};
 
