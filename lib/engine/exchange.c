@@ -19,6 +19,8 @@ static const char *const kept_names[N_KEPT] = { "Content-Type", "Retry-After", "
 
 struct emsign_exchange {
 	struct ems_question question;
+	char *ca_file; /* own copies: an abandoned exchange outlives whom it was made for */
+	char *pin;
 	emsign_request request;
 	ems_exchange_fn tell;
 	void *ud;
@@ -48,6 +50,12 @@ emsign_rc ems_exchange_new(struct ems_question *question, const struct ems_excha
 	}
 	exchange->question = *question;
 	memset(question, 0, sizeof(*question));
+	exchange->ca_file = ems_strdup(terms->ca_file);
+	exchange->pin = ems_strdup(terms->pin);
+	if ((terms->ca_file && !exchange->ca_file) || (terms->pin && !exchange->pin)) {
+		ems_exchange_free(exchange);
+		return ems_fail_nomem(err);
+	}
 	exchange->request = (emsign_request){
 		.method = exchange->question.method,
 		.url = ems_buf_str(&exchange->question.url),
@@ -55,8 +63,8 @@ emsign_rc ems_exchange_new(struct ems_question *question, const struct ems_excha
 		.body = ems_buf_str(&exchange->question.body),
 		.body_len = exchange->question.body.bytes.len,
 		.timeout_ms = terms->timeout_ms,
-		.ca_file = terms->ca_file,
-		.pin = terms->pin,
+		.ca_file = exchange->ca_file,
+		.pin = exchange->pin,
 	};
 	exchange->body = (struct ems_buf)EMS_BUF(terms->max_body);
 	exchange->tell = done;
@@ -71,6 +79,8 @@ void ems_exchange_free(emsign_exchange *exchange)
 		return;
 	ems_question_free(&exchange->question);
 	ems_buf_free(&exchange->body);
+	ems_free(exchange->ca_file);
+	ems_free(exchange->pin);
 	ems_free_wiped(exchange);
 }
 

@@ -17,8 +17,8 @@ typedef void (*ems_exchange_fn)(void *ud, emsign_exchange *exchange);
 struct ems_exchange_terms {
 	int64_t timeout_ms;
 	size_t max_body;
-	const char *ca_file; /* must outlive the exchange */
-	const char *pin;
+	const char *ca_file; /* copied */
+	const char *pin;     /* copied */
 };
 
 /** Moves the question into a new exchange (also on failure the question is emptied). */
