@@ -245,8 +245,10 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
  *   form  [in] see emsign_fields("order")
  *   out   [out,own,opt] the order
  * Errors: EMSIGN_E_INVALID (names the field and what would be right), EMSIGN_E_CONFLICT (the same
- * names are ordered already; `again` = "yes" orders all the same), EMSIGN_E_INDOUBT (sent, no
- * answer: call again with the same names, it settles first what happened and never orders twice).
+ * names are ordered already, or are being ordered by another process on the same store; `again` =
+ * "yes" orders all the same), EMSIGN_E_INDOUBT (sent, no answer: call again with the same names, it
+ * settles first what happened and never orders twice; an order that the CA does not list is waited
+ * for until `settle_ms` after it was sent).
  * Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_account_place(emsign_account *account, const emsign_kv *form,

@@ -91,6 +91,7 @@ static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsig
 	client->limits.max_answer = number(&config, "max_answer", 0);
 	client->limits.policy.attempts = number(&config, "attempts", 1);
 	client->limits.policy.backoff_ms = number(&config, "backoff_ms", 1);
+	client->limits.settle_ms = number(&config, "settle_ms", 0);
 	client->limits.mark_orders = ems_kv_yes(ems_kvlist_kv(&config), "mark_orders");
 	label = ems_kv_get(ems_kvlist_kv(&config), "dcv_label");
 	client->limits.dcv_label = ems_strdup(label);

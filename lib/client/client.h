@@ -15,6 +15,7 @@ struct ems_limits {
 	int64_t parallel;
 	int64_t max_answer;
 	struct ems_policy policy;
+	int64_t settle_ms;
 	bool mark_orders;
 	char *dcv_label;       /* NULL: the domain itself */
 };

@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/process.h"
+#include "crypto/crypto.h"
 
 /* Clocks differ: an order may look older than its intent by this many seconds and still be it. */
 #define CLOCK_SLACK (24 * 3600)
@@ -58,6 +60,56 @@ emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 	}
 	ems_kvlist_free(&ids);
 	return rc;
+}
+
+/* The digests of the names are added up, so that the order in which they stand does not matter. */
+char *ems_journal_id(const char *credential, const struct ems_kvlist *names, const char *apart)
+{
+	unsigned char sum[EMS_SHA256_HEX - 1] = { 0 };
+	const struct ems_piece all[] = { { sum, sizeof(sum) }, { NULL, 0 } };
+	char digest[EMS_SHA256_HEX];
+
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = names->items[i].key;
+		const struct ems_piece one[] = { { name, strlen(name) }, { NULL, 0 } };
+
+		if (ems_digest_sha256(one, digest, NULL))
+			return NULL;
+		for (size_t k = 0; k < sizeof(sum); k++)
+			sum[k] = (unsigned char)(sum[k] + (unsigned char)digest[k]);
+	}
+	if (ems_digest_sha256(all, digest, NULL))
+		return NULL;
+	return ems_shelf_id(credential, digest, apart);
+}
+
+emsign_rc ems_journal_claim(emsign_client *client, const ems_intent *intent,
+			    const ems_intent *over, emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find("intent");
+	bool apart = over && strcmp(over->id, intent->id) != 0;
+	emsign_kv *row = ems_record_row(kind, intent);
+	emsign_kv *before = over ? ems_record_row(kind, over) : NULL;
+	emsign_rc rc = EMSIGN_OK;
+
+	if (!row || (over && !before))
+		rc = ems_fail_nomem(err);
+	if (rc == EMSIGN_OK)
+		rc = emsign_store_cas(client->store, "intent", intent->id, apart ? NULL : before,
+				      row, err);
+	if (rc == EMSIGN_OK && apart)
+		rc = ems_journal_remove(client, over->id, err);
+	if (rc == EMSIGN_E_CONFLICT)
+		ems_fail(err, rc, "the same names as of '%s' are being ordered by somebody else",
+			 intent->domain);
+	ems_free(row);
+	ems_free(before);
+	return rc;
+}
+
+bool ems_journal_is_busy(const ems_intent *intent)
+{
+	return ems_text_equal(intent->state, "sending") && ems_process_is_other(intent->owner);
 }
 
 emsign_rc ems_journal_put(emsign_client *client, const ems_intent *intent, emsign_error *err)

@@ -12,6 +12,24 @@
 emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 			   const char *const *sans, ems_intent **out, emsign_error *err);
 
+/**
+ * The id of an intent for some names, the same for any order of them. `apart`: NULL, or a text that
+ * sets it apart from an intent for the same names that is open and shall stay so.
+ * To be freed with ems_free(); NULL when memory is short.
+ */
+char *ems_journal_id(const char *credential, const struct ems_kvlist *names, const char *apart);
+
+/**
+ * Writes an intent down, in one step against all users of the store.
+ *   over  the open one that it takes the place of, as it was read; NULL: there must be none
+ * Errors: EMSIGN_E_CONFLICT when somebody else was faster.
+ */
+emsign_rc ems_journal_claim(emsign_client *client, const ems_intent *intent,
+			    const ems_intent *over, emsign_error *err);
+
+/** Is another process sending it right now? */
+bool ems_journal_is_busy(const ems_intent *intent);
+
 emsign_rc ems_journal_put(emsign_client *client, const ems_intent *intent, emsign_error *err);
 emsign_rc ems_journal_remove(emsign_client *client, const char *id, emsign_error *err);
 

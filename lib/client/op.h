@@ -75,6 +75,10 @@ void ems_op_arg_int(emsign_op *op, const char *name, int64_t value);
 /** Asks; `next` gets the outcome. Arguments added so far go with it. */
 emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err);
 
+/** The same, but not before some time has passed. */
+emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_step_fn next,
+			   emsign_error *err);
+
 /** The first fact of a kind in the last answer; NULL when there is none. */
 const void *ems_op_fact(const emsign_op *op, const char *kind);
 

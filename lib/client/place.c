@@ -139,7 +139,9 @@ static emsign_rc make_tag(emsign_op *op, emsign_error *err)
 	ems_text_hex(random, sizeof(random), hex);
 	ems_buf_print(&tag, "emsign:%s", hex);
 	work->tag = ems_buf_take(&tag);
-	work->intent_id = ems_shelf_id(op->account->credential->name, hex, NULL);
+	work->intent_id = ems_journal_id(op->account->credential->name, &work->names,
+					 ems_place_said(op, "again") ? hex : NULL);
+	ems_process_self(work->owner);
 	ems_buf_free(&tag);
 	return work->tag && work->intent_id ? EMSIGN_OK : ems_fail_nomem(err);
 }
@@ -161,6 +163,7 @@ static void fill_intent(emsign_op *op)
 	intent->credential = op->account->credential->name;
 	intent->url = op->account->credential->url;
 	intent->state = "sending";
+	intent->owner = work->owner[0] ? work->owner : NULL;
 	intent->family = work->family;
 	intent->product = ems_place_field(op, "product");
 	intent->domain = ems_place_field(op, "domain");
@@ -215,24 +218,10 @@ static void add_token(emsign_op *op)
 	ems_buf_free(&id);
 }
 
-static emsign_rc send_order(emsign_op *op, emsign_error *err)
+static emsign_rc ask_to_place(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
-	emsign_rc rc = EMSIGN_OK;
 
-	if (!work->csr) {
-		work->csr_is_new = true;
-		rc = ems_csr_make(op->client, op->account->credential->name, form_of(op),
-				  &work->csr, err);
-	}
-	if (rc == EMSIGN_OK)
-		rc = make_tag(op, err);
-	if (rc)
-		return rc;
-	fill_intent(op);
-	rc = ems_journal_put(op->client, &work->sent, err);
-	if (rc)
-		return rc;
 	add_form(op);
 	add_token(op);
 	op->call.family = work->family;
@@ -311,11 +300,50 @@ static emsign_rc refuse_twins(emsign_op *op, emsign_error *err)
 	return rc;
 }
 
+static emsign_rc need_csr(emsign_op *op, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+
+	if (work->csr)
+		return EMSIGN_OK;
+	work->csr_is_new = true;
+	return ems_csr_make(op->client, op->account->credential->name, form_of(op), &work->csr,
+			    err);
+}
+
+/*
+ * Only who holds the intent may send. Between the first look for twins and the intent, another
+ * process may have ordered the same names and be done: so it is looked again.
+ */
+static emsign_rc claim(emsign_op *op, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+	emsign_error ignored;
+	emsign_rc rc;
+
+	fill_intent(op);
+	rc = ems_journal_claim(op->client, &work->sent, work->open, err);
+	if (rc == EMSIGN_OK) {
+		rc = refuse_twins(op, err);
+		if (rc)
+			(void)ems_journal_remove(op->client, work->sent.id, &ignored);
+	}
+	if (rc)
+		drop_new_csr(op);
+	return rc;
+}
+
 emsign_rc ems_place_order(emsign_op *op, emsign_error *err)
 {
 	emsign_rc rc = refuse_twins(op, err);
 
-	return rc ? rc : send_order(op, err);
+	if (rc == EMSIGN_OK)
+		rc = need_csr(op, err);
+	if (rc == EMSIGN_OK)
+		rc = make_tag(op, err);
+	if (rc == EMSIGN_OK)
+		rc = claim(op, err);
+	return rc ? rc : ask_to_place(op, err);
 }
 
 static emsign_rc place(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -331,6 +359,10 @@ static emsign_rc place(emsign_op *op, emsign_rc rc, emsign_error *err)
 				      &work->open, err);
 	if (rc)
 		return rc;
+	if (work->open && ems_journal_is_busy(work->open))
+		return ems_fail(err, EMSIGN_E_CONFLICT,
+				"the same names as of '%s' are being ordered by another process",
+				work->open->domain);
 	return work->open ? ems_settle_begin(op, err) : ems_place_order(op, err);
 }
 

@@ -4,6 +4,7 @@
 #define EMS_CLIENT_PLACE_H
 
 #include "client/journal.h"
+#include "client/process.h"
 #include "client/tasks.h"
 
 struct ems_place_work {
@@ -17,9 +18,11 @@ struct ems_place_work {
 	ems_intent sent;             /* the intent of this call */
 	char *tag;
 	char *intent_id;
+	char owner[EMS_PROCESS_TEXT];
 	ems_intent *open;            /* the intent of an earlier call, while it is settled */
 	struct ems_fact *candidates; /* orders at the CA that may be the open intent's */
 	int64_t page;
+	bool waited;                 /* long enough for an order to be listed */
 };
 
 /** A field of the checked form; NULL when it is not there. */

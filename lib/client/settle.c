@@ -131,12 +131,51 @@ static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
 	return EMSIGN_OK;
 }
 
+static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err);
+
+static void add_report(emsign_op *op)
+{
+	struct ems_place_work *work = op->work;
+
+	work->page++;
+	ems_op_arg(op, "domain", work->open->domain);
+	ems_op_arg_int(op, "page", work->page);
+	ems_op_arg_int(op, "size", REPORT_PAGE);
+}
+
+/*
+ * An order takes the CA some seconds, and is not listed before: as long as it may still come, that
+ * it is not there means nothing. How long is left of that.
+ */
+static int64_t still_to_wait(emsign_op *op)
+{
+	const struct ems_place_work *work = op->work;
+	int64_t age = ems_client_now_ms(op->client) - work->open->created_at * 1000;
+
+	if (age < 0) /* a clock went back; better too long than too short */
+		age = 0;
+	return op->client->limits.settle_ms - age;
+}
+
+static emsign_rc look_again(emsign_op *op, int64_t ms, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+
+	ems_fact_free(work->candidates);
+	work->candidates = NULL;
+	work->page = 0;
+	work->waited = true;
+	add_report(op);
+	return ems_op_ask_later(op, EMS_VERB_REPORT, ms, reported, err);
+}
+
 static emsign_rc settle(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
 	emsign_kv fields[] = { { "domain", work->open->domain }, { "intent", work->open->id },
 			       { NULL, NULL } };
 	const emsign_order *fact = NULL;
+	int64_t ms = still_to_wait(op);
 	emsign_rc rc = choose(op, &fact, err);
 
 	if (rc)
@@ -146,12 +185,11 @@ static emsign_rc settle(emsign_op *op, emsign_error *err)
 			       "an order that got no answer was found at the CA", fields);
 		return ems_place_keep(op, work->open, fact, err);
 	}
+	if (ms > 0 && !work->waited)
+		return look_again(op, ms, err);
 	ems_client_log(op->client, EMSIGN_LOG_INFO, "an order that got no answer never arrived",
 		       fields);
 	rc = reuse_csr(op, err);
-	if (rc)
-		return rc;
-	rc = ems_journal_remove(op->client, work->open->id, err);
 	return rc ? rc : ems_place_order(op, err);
 }
 
@@ -172,11 +210,6 @@ static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err)
 {
-	struct ems_place_work *work = op->work;
-
-	work->page++;
-	ems_op_arg(op, "domain", work->open->domain);
-	ems_op_arg_int(op, "page", work->page);
-	ems_op_arg_int(op, "size", REPORT_PAGE);
+	add_report(op);
 	return ems_op_ask(op, EMS_VERB_REPORT, reported, err);
 }

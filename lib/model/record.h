@@ -54,10 +54,11 @@ typedef struct ems_sealed {
 
 /** An order that is being placed, written down before its first byte is sent. */
 typedef struct ems_intent {
-	const char *id; /* CREDENTIAL/TAG */
+	const char *id;    /* CREDENTIAL/HASH OF THE NAMES: two for the same names cannot be */
 	const char *credential;
 	const char *url;
-	const char *state;   /* "sending"; "in-doubt" when no answer came */
+	const char *state; /* "sending"; "in-doubt" when no answer came */
+	const char *owner; /* the process that sends */
 	const char *request_id;
 	const char *family;
 	const char *product;

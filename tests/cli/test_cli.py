@@ -579,6 +579,33 @@ class Life(WithCA):
                          'CONFLICT')
         self.run_it('order', 'main', 'product=842', domain, 'again=yes')
 
+    def test_many_at_the_same_moment(self):
+        """Processes that order the same name at once: one order; the others say so."""
+        name = self.name()
+        runs = [self.start('order', 'main', 'product=842', 'domain=' + name)
+                for _ in range(5)]
+        outs = [run.communicate(timeout=120) for run in runs]
+        codes = sorted(run.returncode for run in runs)
+        self.assertEqual(codes, [0] + [10] * 4, outs)
+        self.assertEqual([row['domainName'] for row in self.sim.orders()].count(name), 1)
+
+    def test_killed_order(self):
+        """A process that dies while the CA works: the next one finds its order, and its key."""
+        name = self.name()
+        self.sim.fault('GenerateOrderSSL', 'delay', ms=1500, times=1)
+        dying = self.start('-v', '-v', 'order', 'main', 'product=842', 'domain=' + name)
+        while 'GenerateOrderSSL' not in dying.stderr.readline():
+            self.assertIsNone(dying.poll())
+        said = self.json('order', 'main', 'product=842', 'domain=' + name, code=10)
+        self.assertIn('another process', said['message'])
+        dying.kill()
+        dying.communicate()
+        order = self.json('--set', 'settle_ms=4000', 'order', 'main', 'product=842',
+                          'domain=' + name)
+        placed = [row for row in self.sim.orders() if row['domainName'] == name]
+        self.assertEqual([row['orderNumber'] for row in placed], [order['number']])
+        self.assertEqual(placed[0]['spki'], order['spki'])
+
     def test_lost_answer(self):
         domain = 'domain=' + self.name()
         before = len(self.sim.orders())

@@ -66,11 +66,28 @@ static void on_log(void *ud, int level, const char *text, const emsign_kv *field
 
 /* --- life --------------------------------------------------------------------------------- */
 
+/* What a lost order is waited for is told by the tests that are about it. */
+static void without_patience(const emsign_kv *config, emsign_kv out[16])
+{
+	size_t n = 0;
+
+	out[n++] = (emsign_kv){ "settle_ms", "0" };
+	for (; config && config->key; config++) {
+		if (strcmp(config->key, "settle_ms") == 0)
+			out[0].value = config->value;
+		else
+			out[n++] = *config;
+	}
+	out[n] = (emsign_kv){ NULL, NULL };
+}
+
 static void open_client(struct play *p, const emsign_kv *config)
 {
 	const emsign_world world = { sizeof(world), now_ms, roll, wait_ms, p };
+	emsign_kv settings[16];
 
-	PLAY_OK(p, emsign_client_new(config, p->store, scripted_transport(p->net), p->sealing,
+	without_patience(config, settings);
+	PLAY_OK(p, emsign_client_new(settings, p->store, scripted_transport(p->net), p->sealing,
 				     &p->client, &p->err));
 	PLAY_OK(p, emsign_client_set_world(p->client, &world, &p->err));
 	emsign_client_on_event(p->client, on_event, p, NULL);

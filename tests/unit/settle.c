@@ -327,6 +327,42 @@ static void test_p01_an_import_in_between_does_not_hide_it(void **state)
 	play_close(&p);
 }
 
+static const emsign_kv patient[] = { { "settle_ms", "12000" }, { NULL, NULL } };
+
+/* The CA may still be working on it: that it does not list the order yet proves nothing. */
+static void test_p01_an_order_that_the_ca_is_slow_with_is_waited_for(void **state)
+{
+	static const struct play_row late[] = { { .number = "11", .certificate = 24, .order = 2 } };
+	int64_t began;
+
+	(void)state;
+	lose(patient);
+	p.now_ms += 2000;
+	began = p.now_ms;
+	play_report(&p, 1, 0, 0, NULL, 0);
+	play_report(&p, 1, 1, 1, late, 1);
+	expect_adopted("lab/11");
+	assert_int_equal(p.now_ms - began, 10000);
+	assert_int_equal(orders_sent(), 1);
+	play_close(&p);
+}
+
+static void test_p01_what_is_old_is_not_waited_for(void **state)
+{
+	int64_t began;
+
+	(void)state;
+	lose(patient);
+	p.now_ms += 12000;
+	began = p.now_ms;
+	play_report(&p, 1, 0, 0, NULL, 0);
+	play_placed(&p, "12");
+	PLAY_OK(&p, place(NULL));
+	assert_int_equal(p.now_ms - began, 0);
+	assert_int_equal(orders_sent(), 2);
+	play_close(&p);
+}
+
 static void test_p25_nothing_is_concluded_from_a_list_that_is_not_whole(void **state)
 {
 	static const struct play_row others[] = {
@@ -428,6 +464,8 @@ int main(void)
 		FAIL_TEST(test_orders_known_before_are_others),
 		FAIL_TEST(test_p01_several_that_fit_are_for_a_person_to_tell),
 		FAIL_TEST(test_p01_an_import_in_between_does_not_hide_it),
+		FAIL_TEST(test_p01_an_order_that_the_ca_is_slow_with_is_waited_for),
+		FAIL_TEST(test_p01_what_is_old_is_not_waited_for),
 		FAIL_TEST(test_p25_nothing_is_concluded_from_a_list_that_is_not_whole),
 		FAIL_TEST(test_p01_when_the_ca_cannot_be_asked_nothing_is_ordered),
 		FAIL_TEST(test_p01_lost_again_and_again),
