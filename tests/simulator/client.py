@@ -25,14 +25,14 @@ class Sim:
     def __init__(self, *options, folder=None):
         self.own = folder is None
         self.dir = folder or tempfile.mkdtemp(prefix="emsign-sim-")
+        # under ASan freed memory is kept for a while, which would look like a leak
+        env = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "")
+                   + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
         self.process = subprocess.Popen([BINARY, "--port", "0", "--dir", self.dir,
                                          "--exit-with-parent", *options],
-                                        stdout=subprocess.DEVNULL)
+                                        stdout=subprocess.PIPE, env=env)
+        self.process.stdout.readline()  # it listens, or it ended
         path = os.path.join(self.dir, "ready.json")
-        for _ in range(400):
-            if os.path.exists(path) or self.process.poll() is not None:
-                break
-            time.sleep(0.05)
         with open(path) as f:
             self.ready = json.load(f)
         with open(self.ready["access_key_file"]) as f:
@@ -43,6 +43,7 @@ class Sim:
     def stop(self):
         self.process.terminate()
         code = self.process.wait(20)
+        self.process.stdout.close()
         if self.own:
             shutil.rmtree(self.dir)
         return code
