@@ -139,12 +139,14 @@ emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_st
 {
 	emsign_event event = { .type = EMSIGN_EVENT_WAIT, .verb = op->task->verb, .wait_ms = ms,
 			       .text = "the CA may still be working on it" };
+	emsign_kv fields[] = { { "verb", event.verb }, { "reason", event.text }, { NULL, NULL } };
 	emsign_rc rc = ems_op_ask(op, verb, next, err);
 
 	if (rc)
 		return rc;
 	op->turn.state = EMS_TURN_WAITING;
 	op->turn.wake_at_ms = ems_client_now_ms(op->client) + ms;
+	ems_client_log(op->client, EMSIGN_LOG_WARNING, "asking again after a pause", fields);
 	return ems_client_tell(op->client, &event, err);
 }
 

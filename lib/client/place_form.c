@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "client/place.h"
 #include "crypto/crypto.h"
 #include "model/fields.h"
@@ -71,10 +72,41 @@ static emsign_rc add_known(void *ud, const char *kind, const void *record)
 	return EMSIGN_OK;
 }
 
-/*
- * What a form names has to be among what was synchronised, if anything was: a listing may be empty
- * although orders work, so an empty one says nothing.
- */
+/* What was known and is not listed by the CA any more cannot be ordered with. */
+static emsign_rc check_gone(const char *kind, const char *what, const char *value,
+			    const void *record, emsign_error *err)
+{
+	const struct ems_member *gone = ems_kind_member(ems_kind_find(kind), "gone_at");
+	int64_t at = *(const int64_t *)((const char *)record + gone->offset);
+	char day[EMS_TIME_TEXT];
+
+	if (!at)
+		return EMSIGN_OK;
+	ems_time_date(at, day);
+	return ems_fail(err, EMSIGN_E_INVALID,
+			"%s '%s' is not listed by the CA since %s; synchronise if it is back", what,
+			value, day);
+}
+
+/* An empty listing says nothing: the CA gives some accounts one although their orders work. */
+static emsign_rc check_unknown(emsign_op *op, const char *what, const char *value,
+			       const struct known *known, emsign_error *err)
+{
+	const char *credential = op->account->credential->name;
+	emsign_kv fields[] = { { "credential", credential }, { what, value }, { NULL, NULL } };
+
+	if (known->n)
+		return ems_fail(
+			err, EMSIGN_E_INVALID,
+			"%s '%s' is not known for '%s'; known: %s%s; synchronise if it is new",
+			what, value, credential, ems_buf_str(&known->words),
+			known->n > 8 ? ", ..." : "");
+	ems_client_log(op->client, EMSIGN_LOG_WARNING,
+		       "not checked here, nothing of its kind was synchronised", fields);
+	return EMSIGN_OK;
+}
+
+/* What a form names has to be among what was synchronised, if anything was. */
 static emsign_rc need_known(emsign_op *op, const char *kind, size_t member, const char *what,
 			    void **out, emsign_error *err)
 {
@@ -88,14 +120,13 @@ static emsign_rc need_known(emsign_op *op, const char *kind, size_t member, cons
 	if (!value)
 		return EMSIGN_OK;
 	rc = ems_place_look(op, kind, value, &record, err);
-	if (rc == EMSIGN_OK && !record)
+	if (rc == EMSIGN_OK && record) {
+		rc = check_gone(kind, what, value, record, err);
+	} else if (rc == EMSIGN_OK) {
 		rc = emsign_client_scan(op->client, kind, filter, add_known, &known, err);
-	if (rc == EMSIGN_OK && !record && known.n)
-		rc = ems_fail(
-			err, EMSIGN_E_INVALID,
-			"%s '%s' is not known for '%s'; known: %s%s; synchronise if it is new",
-			what, value, op->account->credential->name, ems_buf_str(&known.words),
-			known.n > 8 ? ", ..." : "");
+		if (rc == EMSIGN_OK)
+			rc = check_unknown(op, what, value, &known, err);
+	}
 	if (out)
 		*out = record;
 	else

@@ -30,6 +30,8 @@ static void plant_account(void)
 	static const emsign_kv ov[] = { { "credential", "lab" }, { "code", "845" },
 					{ "name", "OV" },	 { "family", "ssl" },
 					{ "level", "ov" },	 { NULL, NULL } };
+	static const emsign_kv gone[] = { { "credential", "lab" }, { "code", "850" },
+					  { "gone_at", "1768400000" }, { NULL, NULL } };
 	static const emsign_kv group[] = { { "credential", "lab" }, { "number", "11" },
 					   { NULL, NULL } };
 	static const emsign_kv organization[] = { { "credential", "lab" }, { "number", "7" },
@@ -39,6 +41,7 @@ static void plant_account(void)
 
 	put("product", "lab/842", product);
 	put("product", "lab/845", ov);
+	put("product", "lab/850", gone);
 	put("group", "lab/11", group);
 	put("organization", "lab/7", organization);
 	put("domain", "lab/example.org", domain);
@@ -58,6 +61,8 @@ static void test_p15_what_is_wrong_is_said_before_anything_is_sent(void **state)
 		  "unknown field 'prodcut' (did you mean 'product'?)" },
 		{ { { "product", "999" }, { "domain", PLAY_NAME } },
 		  "product '999' is not known for 'lab'; known: 842, 845; synchronise" },
+		{ { { "product", "850" }, { "domain", PLAY_NAME } },
+		  "product '850' is not listed by the CA since 2026-01-14" },
 		{ { BASE, { "group", "99" } }, "group '99' is not known for 'lab'; known: 11" },
 		{ { BASE, { "organization", "99" } }, "organization '99' is not known" },
 		{ { BASE, { "organization", "7" } }, "organization '7' () is inactive at the CA" },
@@ -98,6 +103,19 @@ static void test_p15_what_is_wrong_is_said_before_anything_is_sent(void **state)
 	assert_int_equal(scripted_n(p.net), 0);
 	assert_int_equal(play_rows(&p, "intent"), 0);
 	assert_int_equal(play_rows(&p, "csr"), 0);
+	play_close(&p);
+}
+
+static void test_what_cannot_be_checked_here_is_said(void **state)
+{
+	static const emsign_kv form[] = { BASE, { NULL, NULL } };
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_placed(&p, "1");
+	PLAY_OK(&p, place(form, NULL));
+	assert_non_null(strstr(p.log, "not checked here"));
+	assert_non_null(strstr(p.log, "842"));
 	play_close(&p);
 }
 
@@ -232,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_p15_what_is_wrong_is_said_before_anything_is_sent),
+		FAIL_TEST(test_what_cannot_be_checked_here_is_said),
 		FAIL_TEST(test_an_unknown_csr_id),
 		FAIL_TEST(test_csrs_that_do_not_fit_are_refused),
 		FAIL_TEST(test_p20_a_csr_may_name_the_twin_that_the_ca_adds),
