@@ -11,7 +11,7 @@
 void ems_process_self(char out[EMS_PROCESS_TEXT]);
 
 /**
- * Is that another process, and does it still run on this machine? What cannot be known, e.g. that of
+ * Is that another process, and does it still run on this machine? What cannot be known, as of
  * another machine, counts as no.
  */
 bool ems_process_is_other(const char *name);

@@ -68,7 +68,10 @@ class Case(unittest.TestCase):
 
     def start_on_terminal(self, *args):
         """A process that may ask, and the terminal's other end."""
-        parent, child = pty.openpty()
+        try:
+            parent, child = pty.openpty()
+        except OSError as error:
+            self.skipTest(f'no terminal to be had: {error}')
         self.addCleanup(os.close, parent)
         process = self.start(*args, stdin=child)
         os.close(child)
@@ -585,9 +588,12 @@ class Life(WithCA):
         runs = [self.start('order', 'main', 'product=842', 'domain=' + name)
                 for _ in range(5)]
         outs = [run.communicate(timeout=120) for run in runs]
-        codes = sorted(run.returncode for run in runs)
-        self.assertEqual(codes, [0] + [10] * 4, outs)
-        self.assertEqual([row['domainName'] for row in self.sim.orders()].count(name), 1)
+        placed = [row['orderNumber'] for row in self.sim.orders() if row['domainName'] == name]
+        self.assertEqual(len(placed), 1)
+        # who comes when the first has just ended finds its order at the CA
+        said = {(run.returncode, out) for run, (out, _) in zip(runs, outs)}
+        self.assertLessEqual(said, {(0, f'main/{placed[0]}\n'), (10, '')})
+        self.assertIn((0, f'main/{placed[0]}\n'), said)
 
     def test_killed_order(self):
         """A process that dies while the CA works: the next one finds its order, and its key."""
