@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: MIT
+--[[
+Orders one certificate and waits until it is there.
+
+	lua order.lua STORE KEY-FILE CREDENTIAL PRODUCT DOMAIN WEB-ROOT
+
+The credential was added before, e.g. with `emsign credential add`. Control of the domain is proven
+by a file below WEB-ROOT, which the domain's web server has to serve.
+]]
+local emsign = require "emsign"
+local store, key_file, credential, product, domain, root = table.unpack(arg)
+
+local function order()
+	local client <close> = emsign.Client{store = store, key_file = key_file}
+	local account = client:account(credential)
+	local order = account:place{product = product, domain = domain, key = "EC:P-256"}
+	local challenge = account:challenge(order.id, nil, "http")
+	if challenge.file_name then
+		local path = ("%s/.well-known/pki-validation/%s"):format(root, challenge.file_name)
+		local file <close> = assert(io.open(path, "w"))
+		file:write(challenge.file_content)
+	end
+	local ok, err = pcall(account.verify, account, order.id, nil, "http")
+	if not ok and err.name ~= "PENDING" then
+		error(err)
+	end
+	while order.status ~= emsign.STATUS_ISSUED do
+		os.execute("sleep 0.5")
+		order = account:refresh(order.id)
+		print(order.id, "is", order.status_name)
+	end
+end
+
+local ok, err = pcall(order)
+if not ok then
+	io.stderr:write(tostring(err), "\n")
+	os.exit(err.name == "INDOUBT" and 3 or 1)
+end

@@ -1,0 +1,280 @@
+-- SPDX-License-Identifier: MIT
+-- Stores, transports, secrets, observers and clocks written in Lua: good ones and raising ones.
+local emsign = require "emsign"
+local support = require "support"
+local equal, raises, client, answering =
+	support.equal, support.raises, support.client, support.answering
+
+local BOOM = {} -- any value can be raised
+local function boom() error(BOOM) end
+
+local tests = {}
+
+function tests.conformance()
+	local run = require "emsign_suite"
+	equal(run("lua", function() return emsign.Store(support.store()) end), 0)
+end
+
+function tests.store_in_use()
+	local store = support.store()
+	local c <close> = client{store = store, transport = answering()}
+	c:account("demo"):test()
+	assert(store:get("credential", "demo"))
+	equal(raises(c.get, c, "credential", "other").name, "NOTFOUND")
+end
+
+function tests.every_slot_of_a_store_raises()
+	local calls = {
+		get = function(c) c:get("credential", "demo") end,
+		scan = function(c) c:scan("credential") end,
+		put = function(c) c:credential_update("demo", {group = 1}) end,
+		remove = function(c) c:credential_remove("demo") end,
+		begin = function(c) c:credential_update("demo", {group = 2}) end,
+		finish = function(c) c:credential_update("demo", {group = 3}) end,
+	}
+	for slot, call in pairs(calls) do
+		local store = support.store()
+		local c <close> = client{store = store}
+		store[slot] = boom
+		equal(raises(call, c), BOOM)
+		store[slot] = nil
+		equal(c:get("credential", "demo").id, "demo")
+	end
+end
+
+function tests.rows_that_are_none()
+	local store = support.store()
+	local c <close> = emsign.Client{store = store}
+	for _, row in ipairs{42, "x", {name = print}, {name = "\0"}, {[1] = "x"}} do
+		store.get = function() return row end
+		store.scan = function()
+			return function() return "x/1", row end
+		end
+		assert(type(raises(c.get, c, "order", "x/1")) == "string")
+		assert(type(raises(c.scan, c, "order")) == "string")
+	end
+end
+
+function tests.cas()
+	local store = support.store()
+	function store:cas(kind, id, expect, row)
+		if self:get(kind, id) ~= expect then
+			error(emsign.error("CONFLICT", "somebody was faster"))
+		end
+		self:put(kind, id, row)
+	end
+	local s <close> = emsign.Store(store)
+	s:cas("order", "a/1", nil, {url = "u"})
+	equal(raises(s.cas, s, "order", "a/1", nil, {url = "u"}).message, "somebody was faster")
+end
+
+function tests.store_is_closed_once()
+	local closed = 0
+	local store = support.store()
+	store.close = function() closed = closed + 1 end
+	client{store = store}:close()
+	equal(closed, 1)
+end
+
+function tests.failed_call_leaves_nothing_entered()
+	local closed = 0
+	local store = support.store()
+	store.close = function() closed = closed + 1 end
+	local handle = emsign.Store(store)
+	raises(emsign.Client, {store = handle, transport = 42})
+	raises(emsign.Client, {store = handle, nonsense = 1})
+	raises(handle.put, handle, "order", "x/1", 42)
+	handle:close()
+	equal(closed, 1)
+end
+
+function tests.handle_closed_from_inside()
+	local store = support.store()
+	local c = client{store = store}
+	function store:get(kind, id)
+		c:close()
+		equal(raises(c.fd, c).name, "STATE")
+		return getmetatable(self).get(self, kind, id)
+	end
+	equal(c:get("credential", "demo").id, "demo")
+	equal(raises(c.fd, c).name, "STATE")
+end
+
+function tests.what_is_asked()
+	local transport = answering()
+	local c <close> = client{transport = transport}
+	c:account("demo"):test()
+	local request = transport.requests[1]
+	equal(request.method, "POST")
+	assert(request.url:find("^https://ca.example/emSignHub%-API/"))
+	assert(request.headers["Content-Type"]:find("^application/json"))
+	assert(request.body:find('"authKey"', 1, true))
+	assert(not request.body:find("CANARY"))
+end
+
+function tests.errors_of_a_transport_are_the_library_s()
+	local transport, failed = answering(), false
+	local start = transport.start
+	function transport:start(exchange)
+		if not failed then
+			failed = true
+			error(emsign.error("NET", "no route"))
+		end
+		start(self, exchange)
+	end
+	local c <close> = client{transport = transport, attempts = 1}
+	local account = c:account("demo")
+	equal(raises(account.test, account).message, "no route")
+	account:test()
+end
+
+function tests.exchange_is_over_when_it_is_done()
+	local transport, kept = answering(), nil
+	local start = transport.start
+	function transport:start(exchange)
+		kept = exchange
+		start(self, exchange)
+	end
+	local c <close> = client{transport = transport}
+	c:account("demo"):test()
+	equal(raises(kept.request, kept).name, "STATE")
+	equal(raises(kept.done, kept).name, "STATE")
+end
+
+function tests.every_slot_of_a_transport_raises()
+	for _, slot in ipairs{"start", "drive"} do
+		local seen
+		local transport = {
+			start = function(self, exchange) self.exchange = exchange end,
+			drive = function(self) answering():start(self.exchange) end,
+			cancel = function(self, exchange)
+				seen = exchange
+				boom()
+			end,
+			fd = boom,
+		}
+		local c = client{transport = transport}
+		local account = c:account("demo")
+		account:test()
+		transport[slot] = boom
+		equal(raises(account.test, account), BOOM)
+		if slot == "drive" then
+			c:close()
+			equal(seen, transport.exchange)
+		else
+			equal(raises(c.fd, c), BOOM)
+		end
+	end
+end
+
+function tests.secret_source()
+	local asked = 0
+	local vault = {fetch = function()
+		asked = asked + 1
+		return support.ACCESS_KEY
+	end}
+	local key = emsign.Secret(support.SEALING_KEY)
+	key:seal("x", vault)
+	equal(asked, 1)
+	vault.fetch = boom
+	equal(raises(key.seal, key, "x", vault), BOOM)
+	vault.fetch = function() return 42 end
+	assert(raises(key.seal, key, "x", vault):find("string expected"))
+end
+
+function tests.events_and_log()
+	local c <close> = client{transport = answering()}
+	local account, events, lines = c:account("demo"), {}, {}
+	c:on_event(function(event) events[#events + 1] = event end)
+	c:on_log(emsign.LOG_DEBUG, function(level, text, fields) lines[#lines + 1] = fields end)
+	account:test()
+	equal(events[1].verb, "test")
+	equal(events[#events].record.id, "demo")
+	equal(lines[1].verb, "test")
+	c:on_event(boom)
+	equal(raises(account.test, account), BOOM)
+	c:on_event(nil)
+	c:on_log(0, nil)
+	account:test()
+end
+
+function tests.each()
+	local c <close> = client()
+	local ids = {}
+	c:each("credential", nil, function(record) ids[#ids + 1] = record.id end)
+	equal(ids[1], "demo")
+	equal(raises(c.each, c, "credential", nil, boom), BOOM)
+end
+
+function tests.done()
+	local c <close> = client{transport = answering()}
+	local told
+	local op = c:account("demo"):begin("test")
+	op:submit(function(which, err) told = {which, err} end)
+	equal(raises(op.take, op).name, "STATE")
+	while not told do
+		c:dispatch(-1)
+	end
+	equal(told[1], op)
+	equal(told[2], nil)
+	op = c:account("demo"):begin("test")
+	op:submit(boom)
+	equal(raises(op.cancel, op), BOOM)
+	equal(raises(op.take, op).name, "CANCELED")
+	told = false
+	c:account("demo"):begin("test"):submit(function() told = true end)
+	collectgarbage()
+	while not told do
+		c:dispatch(-1)
+	end
+end
+
+function tests.done_gets_the_error_of_a_callback()
+	local c <close> = client{transport = {start = boom}}
+	local told
+	c:account("demo"):begin("test"):submit(function(_, err) told = err end)
+	c:dispatch(-1)
+	equal(told, BOOM)
+end
+
+function tests.yield_across_the_library_is_an_error()
+	local transport = {start = function() coroutine.yield() end}
+	local c <close> = client{transport = transport}
+	local account = c:account("demo")
+	local worker = coroutine.wrap(function() return raises(account.test, account) end)
+	assert(worker():find("attempt to yield"))
+end
+
+local function world()
+	return {
+		waited = 0,
+		now_ms = function(self) return 1768472430000 + self.waited end,
+		random = function(_, n) return ("\0"):rep(n) end,
+		wait = function(self, ms) self.waited = self.waited + ms end,
+	}
+end
+
+function tests.world()
+	local w = world()
+	local c <close> = client{transport = answering(503), attempts = 3}
+	c:set_world(w)
+	c:credential_add("then", {region = "us", account = 1}, "x")
+	equal(c:get("credential", "then").created_at, 1768472430)
+	local account = c:account("demo")
+	raises(account.test, account)
+	assert(w.waited > 0)
+end
+
+function tests.every_slot_of_a_world_raises()
+	for _, slot in ipairs{"now_ms", "random", "wait"} do
+		local w = world()
+		w[slot] = boom
+		local c <close> = client{transport = answering(503), attempts = 2}
+		c:set_world(w)
+		local account = c:account("demo")
+		equal(raises(account.test, account), BOOM)
+		c:set_world(world())
+	end
+end
+
+support.run(tests)

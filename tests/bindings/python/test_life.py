@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""The whole life of certificates against the simulator; threads; many operations at once."""
+import asyncio
+import os
+import subprocess
+import threading
+import time
+import unittest
+
+import emsign
+import emsign.aio
+from support import Answering, Case, client
+
+PASSWORD = b'EMSIGN-CANARY-keystore-password'
+
+
+
+def issued(account, order):
+    for _ in range(200):
+        order = account.refresh(order.id)
+        if order.status == emsign.STATUS_ISSUED:
+            return order
+        time.sleep(0.02)
+    raise AssertionError(f'{order.id} is {order.status_name}')
+
+
+class Life(Case):
+    def test_from_credential_to_revocation(self):
+        sim = self.simulator()
+        c = self.at_simulator(sim, store='sqlite:' + self.path('a.db'))
+        events = []
+        c.on_event(lambda event: events.append(event.type))
+        account = c.account('demo')
+        account.test()
+        self.assertGreater(account.sync('all').seen, 0)
+        self.assertIn('842', [product.code for product in c.scan('products')])
+
+        order = account.place(product='842', domain='www.example.com', key='EC:P-256')
+        self.assertTrue(order.status_name.startswith('pending'))
+        with self.assertRaises(emsign.ConflictError):
+            account.place(product='842', domain='www.example.com')
+        challenge = account.challenge(order.id, method='dns')
+        self.assertTrue(challenge.record_value)
+        account.verify(order.id, 'www.example.com', method='dns')
+        order = issued(account, order)
+
+        certificate = account.fetch(order.number)
+        self.assertEqual(certificate.domain, 'www.example.com')
+        self.assertGreater(certificate.not_after_utc, certificate.not_before_utc)
+        certificate.covers(['www.example.com'])
+        with self.assertRaises(emsign.MismatchError):
+            certificate.covers(['www.example.com', 'other.example.com'])
+        key = c.key_open(certificate.csr)
+        certificate.fits(key)
+        with self.assertRaises(emsign.MismatchError):
+            certificate.fits(emsign.Key.make('EC:P-256'))
+        self.assertEqual(emsign.Certificate.parse(certificate.pem).sha256, certificate.sha256)
+        self.keystore(certificate, key)
+
+        self.assertEqual([o.id for o in c.scan('orders', status='issued')], [order.id])
+        self.assertEqual([o.id for o in c.scan('orders', status=emsign.STATUS_ISSUED)], [order.id])
+        order = account.revoke(order.id, 'superseded', 'replaced')
+        self.assertEqual(order.revoke_reason, 'superseded')
+        c.order_delete(order.id)
+        with self.assertRaises(emsign.NotFoundError):
+            c.get('order', order.id)
+        self.assertIn(emsign.EVENT_ADDED, events)
+        self.assertEqual(len(sim.orders()), 1)
+
+    def keystore(self, certificate, key):
+        out, password = self.path('keystore.p12'), self.path('password')
+        with open(password, 'wb') as file:
+            file.write(PASSWORD)
+        packed = emsign.keystore_pack(certificate, key, type='pkcs12', password=PASSWORD)
+        emsign.keystore_save(out, packed)
+        self.assertEqual(os.stat(out).st_mode & 0o777, 0o600)
+        opened = subprocess.run(['openssl', 'pkcs12', '-in', out, '-nokeys', '-passin',
+                                 'file:' + password], capture_output=True, text=True, check=True)
+        self.assertIn('www.example.com', opened.stdout)
+        with self.assertRaises(emsign.InvalidError):
+            emsign.keystore_pack(certificate, key, type='pkcs12')
+        self.assertTrue(emsign.keystore_pack(certificate, part='chain').startswith(b'-----BEGIN'))
+
+    def test_lost_answer(self):
+        sim = self.simulator()
+        c = self.at_simulator(sim)
+        account = c.account('demo')
+        sim.fault('GenerateOrderSSL', 'lost-answer')
+        form = {'product': '842', 'domain': 'www.example.com'}
+        with self.assertRaises(emsign.InDoubtError):
+            account.place(form)
+        order = account.place(form)
+        self.assertEqual([o['orderNumber'] for o in sim.orders()], [order.number])
+
+    def test_import(self):
+        sim = self.simulator('--orders', '30', '--seed', '1')
+        c = self.at_simulator(sim)
+        stats = c.account('demo').import_(certificates=False)
+        self.assertEqual((stats.seen, stats.complete), (30, 1))
+        self.assertEqual(len(list(c.scan('orders'))), 30)
+
+    def test_errors_of_the_ca(self):
+        sim = self.simulator()
+        c = self.at_simulator(sim, attempts=1)
+        c.credential_update('demo', secret=b'EMSIGN-CANARY-wrong')
+        with self.assertRaises(emsign.AuthError) as caught:
+            c.account('demo').test()
+        self.assertTrue(caught.exception.ca_code)
+        self.assertNotIn('CANARY', str(caught.exception))
+
+
+class Waiting:
+    """A transport that stays in start() until it is let go."""
+
+    def __init__(self):
+        self.inside, self.go_on = threading.Event(), threading.Event()
+
+    def start(self, exchange):
+        self.inside.set()
+        self.go_on.wait(10)
+        Answering().start(exchange)
+
+
+class Threads(Case):
+    def test_second_thread_is_told(self):
+        transport = Waiting()
+        c = client(transport=transport)
+        account = c.account('demo')
+        op = account.begin('test')
+        thread = threading.Thread(target=account.test)
+        thread.start()
+        transport.inside.wait(10)
+        for call in (account.test, op.run, op.cancel, c.fd, c.close, account.close,
+                     lambda: c.get('credential', 'demo'), lambda: c.scan('credential')):
+            with self.assertRaisesRegex(emsign.StateError, 'another thread'):
+                call()
+        del op, account  # may be collected while the other thread is inside
+        transport.go_on.set()
+        thread.join()
+        self.assertEqual(c.get('credential', 'demo').id, 'demo')
+        c.close()
+
+    def test_clients_that_share_a_store(self):
+        transport = Waiting()
+        with emsign.Store('memory:') as store:
+            c = client(store=store, transport=transport)
+            d = emsign.Client(store=store)
+            thread = threading.Thread(target=c.account('demo').test)
+            thread.start()
+            transport.inside.wait(10)
+            for call in (lambda: d.get('credential', 'demo'), lambda: store.scan('credential')):
+                with self.assertRaisesRegex(emsign.StateError, 'another thread'):
+                    call()
+            transport.go_on.set()
+            thread.join()
+            self.assertEqual(d.get('credential', 'demo').id, 'demo')
+
+    def test_one_after_the_other(self):
+        c = client(transport=Answering())
+        account = c.account('demo')
+        for _ in range(3):
+            thread = threading.Thread(target=account.test)
+            thread.start()
+            thread.join()
+        account.test()
+
+    def test_other_threads_run_meanwhile(self):
+        sim = self.simulator('--latency', '300')
+        accounts = [self.at_simulator(sim).account('demo') for _ in range(4)]
+        threads = [threading.Thread(target=account.test) for account in accounts]
+        begin = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertLess(time.monotonic() - begin, 1.1)  # one after the other: 1.2 and more
+
+
+class Loops(Case):
+    def test_fifty_at_once(self):
+        sim = self.simulator('--latency', '100')
+        c = self.at_simulator(sim, parallel=50)
+        account = c.account('demo')
+        begin = time.monotonic()
+
+        async def ask():
+            async with emsign.aio.Runner(c) as runner:
+                return await asyncio.gather(*(runner.run(account, 'test') for _ in range(50)))
+
+        self.assertEqual(asyncio.run(ask()), [None] * 50)
+        self.assertLess(time.monotonic() - begin, 3)  # one after the other: 5 and more
+
+    def test_results_and_errors(self):
+        sim = self.simulator()
+        c = self.at_simulator(sim)
+        account = c.account('demo')
+
+        async def ask():
+            async with emsign.aio.Runner(c) as runner:
+                order = await runner.run(account, 'place', product='842', domain='a.example.com')
+                self.assertEqual(order.domain, 'a.example.com')
+                with self.assertRaises(emsign.NotFoundError):
+                    await runner.run(account, 'refresh', order='demo/1')
+                task = asyncio.ensure_future(runner.run(account, 'test'))
+                await asyncio.sleep(0)
+                task.cancel()
+                with self.assertRaises(asyncio.CancelledError):
+                    await task
+                await runner.run(account, 'test')
+
+        asyncio.run(ask())
+
+
+if __name__ == '__main__':
+    unittest.main()

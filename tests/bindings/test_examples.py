@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""The examples for scripts, run against the simulator as a reader would run them.
+
+    test_examples.py EMSIGN EMSIGN-SIM FOLDER SUFFIX INTERPRETER [unittest arguments]
+"""
+import functools
+import http.server
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'support'))
+from simulator import Simulator, write  # noqa: E402
+
+EMSIGN = SIM = FOLDER = SUFFIX = INTERPRETER = None
+PASSWORD = 'EMSIGN-CANARY-keystore-password'
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+class Examples(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='emsign-examples-')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.store = 'sqlite:' + self.path('store.db')
+        self.key = self.path('sealing.key')
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def run_example(self, name, *args):
+        run = subprocess.run([INTERPRETER, os.path.join(FOLDER, name + SUFFIX), *args],
+                             capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return ' '.join(run.stdout.split())
+
+    def web(self):
+        """Serves a folder as the web server of every domain; returns where it listens."""
+        os.makedirs(self.path('web', '.well-known', 'pki-validation'))
+        server = http.server.ThreadingHTTPServer(
+            ('127.0.0.1', 0), functools.partial(Quiet, directory=self.path('web')))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f'127.0.0.1:{server.server_port}'
+
+    def command(self, *args):
+        subprocess.run([EMSIGN, '--store', self.store, '--key-file', self.key, *args], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def test_life(self):
+        sim = Simulator(SIM, self.path('sim'), '--dcv', 'http', '--resolve', '*=' + self.web())
+        self.addCleanup(sim.stop)
+        self.command('credential', 'add', 'example', '--url', sim.url, '--account', sim.account,
+                     '--access-key-file', sim.access_key_file, '--ca-file', sim.ca_file,
+                     '--name', 'Alex Example', '--email', 'alex@example.com',
+                     '--phone', '5550000000')
+        self.command('sync', 'example')
+        out = self.run_example('order', self.store, self.key, 'example', '842',
+                               'www.example.com', self.path('web'))
+        self.assertTrue(out.endswith(' is issued'), out)
+        order = out.split()[-3]
+
+        listed = self.run_example('list', self.store, 'certificates',
+                                  'order=' + order.split('/')[1])
+        certificate = listed.split('"id":"', 1)[1].split('"', 1)[0]
+        password = write(self.path('password'), PASSWORD)
+        self.run_example('keystore', self.store, self.key, certificate, password,
+                         self.path('keystore.p12'))
+        opened = subprocess.run(['openssl', 'pkcs12', '-in', self.path('keystore.p12'), '-nokeys',
+                                 '-passin', 'file:' + password],
+                                capture_output=True, text=True, check=True)
+        self.assertIn('www.example.com', opened.stdout)
+        self.assertEqual(self.run_example('loop', self.store, self.key, 'example', order),
+                         f'50 times: {order} is issued')
+
+    def test_own_transport(self):
+        self.assertIn('the credential is good, after 1 call', self.run_example('own_transport'))
+
+    def test_own_store(self):
+        out = self.run_example('own_store')
+        self.assertIn('credential example', out)
+        self.assertIn('sealed example/access-key', out)
+
+
+if __name__ == '__main__':
+    EMSIGN, SIM, FOLDER = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
+    SUFFIX, INTERPRETER = (sys.argv.pop(1) for _ in range(2))
+    unittest.main(verbosity=2)
