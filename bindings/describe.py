@@ -222,7 +222,7 @@ def python_result(method):
     return title(re.fullmatch(r"emsign_(\w+)\*\*", kind).group(1))
 
 
-def python_method(method, name, said, indent="    "):
+def python_method(method, name, indent):
     """One def of the stub."""
     parameters, spread, optional = ([] if method.static or not method.owner else ["self"]), False, \
         False
@@ -242,7 +242,7 @@ def python_method(method, name, said, indent="    "):
 PYTHON_HEAD = '''# SPDX-License-Identifier: MIT
 # made by describe.py from the headers
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 Plain = str | int | bool | datetime.date | None
@@ -345,12 +345,12 @@ def python_handle(owner, methods):
 
 
 def hints(root):
-    said, methods, functions = comments(root), {}, []
+    methods, functions = {}, []
     for method, renamed, body in declarations(root):
         name = PYTHON_NAMES.get(method.name, renamed or method.name)
         if name.startswith("_") or f"emsign_{method.owner}" == name:
             continue
-        rows = python_method(method, name, said, "    " if method.owner else "")
+        rows = python_method(method, name, "    " if method.owner else "")
         if method.owner:
             methods.setdefault(method.owner, []).extend(rows)
         else:

@@ -165,7 +165,7 @@ class Threads(Case):
         account.test()
 
     def test_other_threads_run_meanwhile(self):
-        sim = self.simulator('--latency', '300')
+        sim = self.simulator('--latency', '600')
         accounts = [self.at_simulator(sim).account('demo') for _ in range(4)]
         threads = [threading.Thread(target=account.test) for account in accounts]
         begin = time.monotonic()
@@ -173,12 +173,12 @@ class Threads(Case):
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertLess(time.monotonic() - begin, 1.1)  # one after the other: 1.2 and more
+        self.assertLess(time.monotonic() - begin, 2.2)  # one after the other: 2.4 and more
 
 
 class Loops(Case):
     def test_fifty_at_once(self):
-        sim = self.simulator('--latency', '100')
+        sim = self.simulator('--latency', '200')
         c = self.at_simulator(sim, parallel=50)
         account = c.account('demo')
         begin = time.monotonic()
@@ -188,7 +188,7 @@ class Loops(Case):
                 return await asyncio.gather(*(runner.run(account, 'test') for _ in range(50)))
 
         self.assertEqual(asyncio.run(ask()), [None] * 50)
-        self.assertLess(time.monotonic() - begin, 3)  # one after the other: 5 and more
+        self.assertLess(time.monotonic() - begin, 6)  # one after the other: 10 and more
 
     def test_results_and_errors(self):
         sim = self.simulator()
