@@ -100,6 +100,16 @@ const struct ems_kind *ems_kind_find(const char *name);
 
 const struct ems_member *ems_kind_member(const struct ems_kind *kind, const char *name);
 
+/** No kind has so many members; room for them on the stack. */
+#define EMS_MEMBERS_MAX 64
+
+/** Where the member of a name stands, looked for from `start` on; n_members when nowhere. */
+size_t ems_kind_index(const struct ems_kind *kind, const char *name, size_t start);
+
+/** What a row says of each member; NULL where nothing. Of a repeated name the first counts. */
+void ems_kind_spread(const struct ems_kind *kind, const emsign_kv *row,
+		     const char *values[EMS_MEMBERS_MAX]);
+
 /** Copies into one block; NULL when memory is short. */
 void *ems_record_copy(const struct ems_kind *kind, const void *record);
 
@@ -108,7 +118,10 @@ void *ems_record_merge(const struct ems_kind *kind, const void *base, const void
 
 bool ems_record_equal(const struct ems_kind *kind, const void *a, const void *b);
 
-/** The record as a row for a store (without its id), one block; NULL when memory is short. */
+/**
+ * The record as a row for a store (without its id), one block; NULL when memory is short. Texts are
+ * the record's own.
+ */
 emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record);
 
 /**
