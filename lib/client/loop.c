@@ -145,6 +145,8 @@ static void land(emsign_op *op)
 
 	(void)ems_client_random(op->client, &random, sizeof(random), NULL);
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
+	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
+		ems_op_drop_facts(op);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
 }
@@ -170,6 +172,8 @@ void ems_loop_ground(emsign_op *op)
 
 static bool has_work(const emsign_op *op, int64_t now)
 {
+	if (op->crew.n)
+		return op->crew.news;
 	if (!op->turn.dialect)
 		return true; /* the first step */
 	switch (op->turn.state) {

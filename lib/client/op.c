@@ -22,7 +22,7 @@ void ems_fact_free(struct ems_fact *list)
 	}
 }
 
-static void drop_facts(emsign_op *op)
+void ems_op_drop_facts(emsign_op *op)
 {
 	ems_fact_free(op->facts);
 	op->facts = NULL;
@@ -226,7 +226,7 @@ emsign_rc ems_op_new(emsign_account *account, const struct ems_task *task, const
 
 static void clear_question(emsign_op *op)
 {
-	drop_facts(op);
+	ems_op_drop_facts(op);
 	ems_turn_clear(&op->turn);
 	ems_kvlist_free(&op->call_args);
 	emsign_secret_free(op->call.token);
@@ -264,8 +264,11 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 	op->refs++; /* `done` may free it */
 	ems_loop_ground(op);
 	ems_loop_remove(op->client, op);
+	ems_crew_drop(op);
 	clear_question(op);
 	op->ended = 1;
+	if (op->boss)
+		op->boss->crew.news = true;
 	op->rc = rc;
 	if (rc && err)
 		op->err = *err;
@@ -285,7 +288,7 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 
 void ems_op_step(emsign_op *op)
 {
-	ems_step_fn step = op->turn.dialect ? op->next : op->task->start;
+	ems_step_fn step = op->next ? op->next : op->task->start;
 	emsign_rc rc = op->turn.rc;
 	emsign_error err = op->turn.err;
 	struct ems_fact *facts = op->facts;
@@ -299,7 +302,7 @@ void ems_op_step(emsign_op *op)
 	op->turn.verdict = verdict;
 	op->next = NULL;
 	rc = step(op, rc, &err);
-	drop_facts(op);
+	ems_op_drop_facts(op);
 	if (op->canceled)
 		return; /* the loop ends it */
 	if (rc || !op->next)
