@@ -163,14 +163,16 @@ EMSIGN_API emsign_rc emsign_client_get(emsign_client *client, const char *kind, 
 				       void **out, emsign_error *err);
 
 /**
- * Lends all records of a kind in the order of their ids. The callback may use the client's other
+ * Lends the records of a kind in the order of their ids. The callback may use the client's other
  * functions of this section.
  *   filter  [in,opt] named values that must be equal; a repeated key means "one of"
+ *   after   [in,opt] only ids greater than this one: the last id of a page begins the next
+ *   limit   [in] at most so many; 0: all
  * Errors: EMSIGN_E_INVALID (unknown kind or name), what fn returned. Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_scan(emsign_client *client, const char *kind,
-					const emsign_kv *filter, emsign_record_fn fn, void *ud,
-					emsign_error *err);
+					const emsign_kv *filter, const char *after, size_t limit,
+					emsign_record_fn fn, void *ud, emsign_error *err);
 
 /**
  * Makes key and CSR and keeps both, the key sealed. Order with it by the field `csr_id`.

@@ -271,7 +271,7 @@ static emsign_rc begin_certificates(emsign_op *op, emsign_error *err)
 	/* the CA wants to be told who ordered, and only an order's state says it: it comes first */
 	work->one.mode = EMS_REFRESH_FETCH_ALL;
 	work->one.then = got_one;
-	rc = emsign_client_scan(op->client, "order", filter, take_wanted, op, err);
+	rc = emsign_client_scan(op->client, "order", filter, NULL, 0, take_wanted, op, err);
 	return rc ? rc : next_certificate(op, err);
 }
 

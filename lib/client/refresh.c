@@ -298,7 +298,7 @@ static emsign_rc refresh_open(emsign_op *op, emsign_rc rc, emsign_error *err)
 	struct open_work *work = op->work;
 
 	work->one.then = refreshed_one;
-	rc = emsign_client_scan(op->client, "order", filter, take_open, work, err);
+	rc = emsign_client_scan(op->client, "order", filter, NULL, 0, take_open, work, err);
 	return rc ? rc : refresh_next(op, err);
 }
 

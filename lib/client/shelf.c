@@ -190,7 +190,7 @@ emsign_rc ems_shelf_count(emsign_client *client, const char *kind, const emsign_
 struct batch {
 	const struct ems_kind *kind;
 	void *records[PIECE];
-	size_t n;
+	size_t n, asked;
 	emsign_error *err;
 };
 
@@ -200,6 +200,10 @@ static emsign_rc take_record(void *ud, const char *kind, const char *id, const e
 	emsign_rc rc;
 
 	(void)kind;
+	if (batch->n == batch->asked)
+		return ems_fail(batch->err, EMSIGN_E_STORE,
+				"the store gave more than the %zu rows that were asked for",
+				batch->asked);
 	rc = ems_record_from_row(batch->kind, id, row, &batch->records[batch->n], batch->err);
 	if (rc == EMSIGN_OK)
 		batch->n++;
@@ -240,35 +244,45 @@ static emsign_rc check_filter(const struct ems_kind *kind, const emsign_kv *filt
 	return EMSIGN_OK;
 }
 
-emsign_rc emsign_client_scan(emsign_client *client, const char *kind_name, const emsign_kv *filter,
-			     emsign_record_fn fn, void *ud, emsign_error *err)
+/* Lends the records of one piece and keeps the last one's id. */
+static emsign_rc lend(struct batch *batch, emsign_record_fn fn, void *ud, struct ems_buf *last,
+		      emsign_rc rc, emsign_error *err)
 {
-	struct ems_buf after = EMS_BUF(4096);
+	for (size_t i = 0; i < batch->n; i++) {
+		if (rc == EMSIGN_OK) {
+			rc = fn(ud, batch->kind->name, batch->records[i]);
+			if (rc)
+				ems_fail(err, rc, "the callback ended the scan");
+		}
+		ems_buf_clear(last);
+		ems_buf_text(last, *(const char *const *)batch->records[i]);
+		ems_free(batch->records[i]);
+	}
+	return rc ? rc : ems_buf_rc(last, err);
+}
+
+emsign_rc emsign_client_scan(emsign_client *client, const char *kind, const emsign_kv *filter,
+			     const char *after, size_t limit, emsign_record_fn fn, void *ud,
+			     emsign_error *err)
+{
+	struct ems_buf last = EMS_BUF(4096);
 	emsign_error local;
-	struct batch batch = { .n = PIECE, .err = EMS_ERR_OR(err, local) };
-	emsign_rc rc = need_public(kind_name, &batch.kind, err);
+	struct batch batch = { .err = EMS_ERR_OR(err, local) };
+	size_t left = limit ? limit : SIZE_MAX;
+	emsign_rc rc = need_public(kind, &batch.kind, err);
 
 	if (rc == EMSIGN_OK)
 		rc = check_filter(batch.kind, filter, err);
-	while (rc == EMSIGN_OK && batch.n == PIECE) {
+	while (rc == EMSIGN_OK && left > 0 && batch.n == batch.asked) {
 		batch.n = 0;
-		rc = emsign_store_scan(client->store, kind_name, filter,
-				       after.bytes.len ? ems_buf_str(&after) : NULL, PIECE,
+		batch.asked = left < PIECE ? left : PIECE;
+		rc = emsign_store_scan(client->store, kind, filter, after, batch.asked,
 				       take_record, &batch, batch.err);
-		for (size_t i = 0; i < batch.n; i++) {
-			if (rc == EMSIGN_OK) {
-				rc = fn(ud, kind_name, batch.records[i]);
-				if (rc)
-					ems_fail(err, rc, "the callback ended the scan");
-			}
-			ems_buf_clear(&after);
-			ems_buf_text(&after, *(const char *const *)batch.records[i]);
-			ems_free(batch.records[i]);
-		}
-		if (rc == EMSIGN_OK)
-			rc = ems_buf_rc(&after, err);
+		rc = lend(&batch, fn, ud, &last, rc, err);
+		after = ems_buf_str(&last);
+		left -= batch.n;
 	}
-	ems_buf_free(&after);
+	ems_buf_free(&last);
 	return rc ? rc : ems_ok(err);
 }
 

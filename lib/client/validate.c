@@ -204,8 +204,8 @@ static emsign_rc open_names(emsign_op *op, emsign_error *err)
 				     { "order", work->order->number },
 				     { NULL, NULL } };
 	struct told_names told = { &work->open, 0 };
-	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, take_challenge, &told,
-					  err);
+	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, NULL, 0, take_challenge,
+					  &told, err);
 
 	if (rc || told.n)
 		return rc;

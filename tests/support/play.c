@@ -351,7 +351,7 @@ size_t play_count(struct play *p, const char *kind)
 {
 	size_t n = 0;
 
-	PLAY_OK(p, emsign_client_scan(p->client, kind, NULL, count_record, &n, &p->err));
+	PLAY_OK(p, emsign_client_scan(p->client, kind, NULL, NULL, 0, count_record, &n, &p->err));
 	return n;
 }
 

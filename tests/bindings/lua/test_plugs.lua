@@ -204,6 +204,15 @@ function tests.each()
 	c:each("credential", nil, function(record) ids[#ids + 1] = record.id end)
 	equal(ids[1], "demo")
 	equal(raises(c.each, c, "credential", nil, boom), BOOM)
+	c:credential_add("a", {region = "us", account = 1}, "x")
+	c:credential_add("b", {region = "us", account = 1}, "x")
+	local function note(record) ids[#ids + 1] = record.id end
+	ids = {}
+	c:each("credential", nil, note, "a")
+	equal(table.concat(ids, " "), "b demo")
+	ids = {}
+	c:each("credential", nil, note, nil, 2)
+	equal(table.concat(ids, " "), "a b")
 end
 
 function tests.done()
