@@ -5,6 +5,8 @@
 
 #include "handle.h"
 #include "values.h"
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 
 /* Records that an iterator holds at once. */
@@ -16,6 +18,12 @@ static emsign_rc emb_fail(emsign_error *err, emsign_rc rc, const char *message)
 	err->rc = rc;
 	(void)snprintf(err->message, sizeof(err->message), "%s", message);
 	return rc;
+}
+
+static emsign_rc emb_pause(int64_t ms)
+{
+	(void)poll(NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms);
+	return EMSIGN_OK;
 }
 
 /* A store, transport or secret as a script gives it: a handle, or something one is made from. */

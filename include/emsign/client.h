@@ -82,8 +82,12 @@ typedef struct emsign_world {
 	int64_t (*now_ms)(void *ud);     /* must: milliseconds since 1970 */
 	/* must: len random bytes */
 	emsign_rc (*random)(void *ud, void *bytes, size_t len);
-	/* may: called instead of waiting when nothing is in flight; a fake clock moves on here */
-	void (*wait)(void *ud, int64_t ms);
+	/*
+	 * may: called instead of waiting when nothing is in flight; a fake clock moves on here.
+	 * Anything but EMSIGN_OK ends the call that waits, with that error; its operations stay
+	 * submitted.
+	 */
+	emsign_rc (*wait)(void *ud, int64_t ms);
 	void *ud;
 } emsign_world;
 

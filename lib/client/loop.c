@@ -242,6 +242,20 @@ static int64_t next_wake(emsign_client *client)
 	return first;
 }
 
+static emsign_rc wait_for_time(emsign_client *client, int64_t ms, emsign_error *err)
+{
+	emsign_rc rc = EMSIGN_OK;
+
+	if (client->world.wait)
+		rc = client->world.wait(client->world.ud, ms);
+	else
+		(void)poll(NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms);
+	if (rc)
+		return ems_fail(err, rc, "the wait of %lld ms was broken off: %s", (long long)ms,
+				emsign_rc_text(rc));
+	return EMSIGN_OK;
+}
+
 static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *err)
 {
 	int timeout = ms == NEVER ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
@@ -249,11 +263,7 @@ static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *
 	if (client->flying == 0) {
 		if (ms == NEVER)
 			return ems_ok(err); /* nothing will ever come */
-		if (client->world.wait)
-			client->world.wait(client->world.ud, ms);
-		else
-			(void)poll(NULL, 0, timeout);
-		return ems_ok(err);
+		return wait_for_time(client, ms, err);
 	}
 	if (ems_transport_has_drive(client->transport))
 		return drive(client, timeout, err);

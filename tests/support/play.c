@@ -32,12 +32,15 @@ static emsign_rc roll(void *ud, void *bytes, size_t len)
 	return EMSIGN_OK;
 }
 
-static void wait_ms(void *ud, int64_t ms)
+static emsign_rc wait_ms(void *ud, int64_t ms)
 {
 	struct play *p = ud;
 
+	if (p->no_wait)
+		return p->no_wait;
 	p->now_ms += ms;
 	p->waited_ms += ms;
+	return EMSIGN_OK;
 }
 
 static emsign_rc on_event(void *ud, const emsign_event *event)

@@ -286,4 +286,54 @@ function tests.every_slot_of_a_world_raises()
 	end
 end
 
+function tests.what_a_world_raises_comes_out_as_itself()
+	local HALT = emsign.error("TIMEOUT", "enough") -- the library could take it for its own
+	local function halt() error(HALT, 0) end
+	for _, slot in ipairs{"now_ms", "random", "wait"} do
+		local w = world()
+		w[slot] = halt
+		local c <close> = client{transport = answering(503), attempts = 2}
+		c:set_world(w)
+		local account = c:account("demo")
+		equal(raises(account.test, account), HALT)
+	end
+	local c <close> = client{transport = answering()}
+	equal(raises(c.each, c, "credential", nil, halt), HALT)
+	c:on_event(halt)
+	local account = c:account("demo")
+	equal(raises(account.test, account), HALT)
+end
+
+function tests.a_wait_that_raises_leaves_the_operation_as_it_was()
+	local transport = answering(503)
+	local w = world()
+	local c <close> = client{transport = transport, attempts = 2}
+	c:set_world(w)
+	local op = c:account("demo"):begin("test")
+	local wait = w.wait
+	w.wait = boom
+	equal(raises(op.run, op), BOOM)
+	equal(raises(op.run, op), BOOM)
+	w.wait = wait
+	raises(op.run, op)
+	equal(#transport.requests, 2)
+end
+
+function tests.an_error_that_the_library_deals_with_breaks_no_world()
+	local store = support.store()
+	local get = store.get
+	function store:get(kind, id)
+		return get(self, kind, id) or id and error(emsign.error("NOTFOUND", "not in this store"))
+	end
+	local c <close> = client{store = store, transport = answering(503), attempts = 2}
+	local w = world()
+	c:set_world(w)
+	local account = c:account("demo")
+	local form = {product = "842", domain = "www.example.com", key = "EC:P-256"}
+	local err = raises(account.place, account, form)
+	assert(err.name ~= "NOTFOUND" and not err.message:find("random"), err)
+	w.random = boom
+	equal(raises(account.place, account, form), BOOM)
+end
+
 support.run(tests)
