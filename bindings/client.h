@@ -188,35 +188,6 @@ static struct emb_handle *emb_client_new(const emsign_kv *config, const struct e
 	return handle;
 }
 
-/* What an operation of a verb ends with; NULL: nothing. */
-static const char *emb_op_kind(const char *verb)
-{
-	static const struct {
-		const char *verb, *kind;
-	} ends[] = {
-		{ "place", "order" },      { "refresh", "order" },
-		{ "cancel", "order" },     { "revoke", "order" },
-		{ "fetch", "certificate" }, { "challenge", "challenge" },
-		{ "sync", "stats" },       { "import", "stats" },
-		{ "refresh_open", "stats" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (strcmp(ends[i].verb, verb) == 0)
-			return ends[i].kind;
-	return NULL;
-}
-
-static struct emb_handle *emb_op_box(emsign_op *op, const char *verb, struct emb_handle *account)
-{
-	struct emb_handle *handle = emb_handle_new(op, emb_op_release, account->guard, account);
-
-	if (handle)
-		handle->kind = emb_op_kind(verb);
-	return handle;
-}
-
 /* --- pages ------------------------------------------------------------------------------------ */
 
 struct emb_page {

@@ -30,6 +30,7 @@ OTHERWISE = {
 }
 # Methods with a body that are a public function all the same: what it says is said of them.
 THE_SAME = {"emsign_client_each": "emsign_client_scan"}
+MAY_BE_NONE = {"emsign_op_kind"}
 RECORDS = ("credential", "user", "group", "organization", "domain", "product", "order",
            "challenge", "certificate", "csr", "stats")
 # in .i files a parameter of these names may be None
@@ -213,6 +214,8 @@ def python_input(kind, name, default):
 
 
 def python_result(method):
+    if method.c_name() in MAY_BE_NONE:
+        return "str | None"
     if not method.outputs:
         return RESULTS.get(method.result.strip(), "None")
     kind, name = method.outputs[0]

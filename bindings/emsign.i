@@ -285,6 +285,7 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 %extend emsign_op {
 	emsign_rc submit(emsign_done_fn done, void *ud, emsign_error *err);
 	emsign_rc run(emsign_error *err);
+	const char *kind();
 	emsign_rc take(void **taken, emsign_error *err);
 	void cancel();
 }

@@ -34,7 +34,6 @@ struct emb_handle {
 	int late;                   /* 1: closed for everybody, waits for its release */
 	int ending;                 /* 1: its children are being closed */
 	int owned;                  /* 1: an object of the script points here */
-	const char *kind;           /* of an operation: kind of the record it ends with */
 	void *script;               /* something of the script that has to live as long */
 	void (*unscript)(void *script);
 };

@@ -393,10 +393,16 @@ EMSIGN_API emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *
 EMSIGN_API emsign_rc emsign_op_run(emsign_op *op, emsign_error *err);
 
 /**
- * Takes the record that the operation ended with: place, refresh, cancel, revoke: emsign_order;
- * challenge: emsign_challenge; fetch: emsign_certificate; sync, import, refresh_open: emsign_stats;
- * others: NULL.
- *   out  [out,own] of a kind of its own; NULL when taken already
+ * The kind of the record that the operation ended with: "order" (place, refresh, cancel, revoke),
+ * "challenge", "certificate" (fetch) or "stats" (sync, import, refresh_open).
+ * Returns static text; NULL when it ended with none, failed, or has not ended. Since 0.1.
+ */
+EMSIGN_API const char *emsign_op_kind(const emsign_op *op);
+
+/**
+ * Takes the record that the operation ended with.
+ *   out  [out,own] the struct of the kind that emsign_op_kind() tells; NULL when there is none, or
+ *        it is taken already
  * Returns the operation's result. Errors: EMSIGN_E_STATE (not ended yet), those of the verb.
  * Since 0.1.
  */

@@ -358,6 +358,11 @@ emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 	return rc;
 }
 
+const char *emsign_op_kind(const emsign_op *op)
+{
+	return op->ended && op->rc == EMSIGN_OK ? op->result_kind : NULL;
+}
+
 emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
 {
 	*out = NULL;

@@ -226,6 +226,7 @@ function tests.done()
 	end
 	equal(told[1], op)
 	equal(told[2], nil)
+	equal(op:kind(), nil)
 	op = c:account("demo"):begin("test")
 	op:submit(boom)
 	equal(raises(op.cancel, op), BOOM)
