@@ -93,6 +93,13 @@ emsign_rc ems_shelf_look(emsign_client *client, const char *kind, const char *id
 /** Puts the record as it is. */
 emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *record,
 			emsign_error *err);
+/** Puts the record when there is none of its id yet, tells the observer, and says whether it did. */
+emsign_rc ems_shelf_add(emsign_client *client, const char *verb, const char *kind,
+			const void *record, bool *added, emsign_error *err);
+/** Puts `after` where it differs from `before`, and tells the observer what is worth telling. */
+emsign_rc ems_shelf_replace(emsign_client *client, const char *verb, const char *kind,
+			    const void *before, const void *after, int64_t *news,
+			    emsign_error *err);
 /**
  * Puts what is new in the record over what is known: an absent value never erases a known one.
  * Tells the observer when something is new or changed.

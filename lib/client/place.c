@@ -100,7 +100,7 @@ static void take_certificate(emsign_op *op)
 	op->result = NULL;
 	rc = ems_fetch_accept(op, &order, NULL, &err);
 	if (rc == EMSIGN_E_CAPACITY)
-		(void)ems_fetch_leave_out(op, &order, &ignored);
+		(void)ems_fetch_leave_out(op, &order, EMS_NOTE_CAPACITY, &ignored);
 	fields[0].value = order->id;
 	if (rc)
 		ems_client_log(op->client, EMSIGN_LOG_WARNING,

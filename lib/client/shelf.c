@@ -69,20 +69,20 @@ emsign_rc ems_shelf_put(emsign_client *client, const char *kind_name, const void
 }
 
 /* Times of looking are not a change that anybody wants to be told of. */
-static bool says_something_new(const char *kind, const void *before, const void *after)
+static bool says_something_new(const struct ems_kind *kind, const void *before, const void *after)
 {
-	static const char *const silent[] = { "seen_at", "synced_at", "updated_at", "fetched_at" };
-	emsign_kv *changes = emsign_record_diff(kind, before, after);
-	bool news = false;
+	static const char *const silent[] = { "seen_at", "synced_at", "updated_at", "fetched_at",
+					      "listed_at" };
 
-	for (const emsign_kv *c = changes; c && c->key && !news; c++) {
-		news = true;
-		for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
-			if (strcmp(c->key, silent[i]) == 0)
-				news = false;
+	for (size_t i = 0; i < kind->n_members; i++) {
+		bool news = !ems_record_same(&kind->members[i], before, after);
+
+		for (size_t k = 0; news && k < sizeof(silent) / sizeof(silent[0]); k++)
+			news = strcmp(kind->members[i].name, silent[k]) != 0;
+		if (news)
+			return true;
 	}
-	ems_free(changes);
-	return news;
+	return false;
 }
 
 static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t type,
@@ -94,31 +94,63 @@ static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t ty
 	return ems_client_tell(client, &event, err);
 }
 
+emsign_rc ems_shelf_add(emsign_client *client, const char *verb, const char *kind_name,
+			const void *record, bool *added, emsign_error *err)
+{
+	emsign_kv *row = ems_record_row(ems_kind_find(kind_name), record);
+	emsign_rc rc;
+
+	*added = false;
+	if (!row)
+		return ems_fail_nomem(err);
+	rc = emsign_store_cas(client->store, kind_name, *(const char *const *)record, NULL, row,
+			      err);
+	ems_free(row);
+	if (rc == EMSIGN_E_CONFLICT)
+		return ems_ok(err);
+	*added = rc == EMSIGN_OK;
+	return rc ? rc : tell_record(client, verb, EMSIGN_EVENT_ADDED, kind_name, record, err);
+}
+
+emsign_rc ems_shelf_replace(emsign_client *client, const char *verb, const char *kind_name,
+			    const void *before, const void *after, int64_t *news,
+			    emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	emsign_rc rc;
+
+	*news = 0;
+	if (ems_record_equal(kind, before, after))
+		return ems_ok(err);
+	rc = ems_shelf_put(client, kind_name, after, err);
+	if (rc || !says_something_new(kind, before, after))
+		return rc;
+	*news = EMSIGN_EVENT_CHANGED;
+	return tell_record(client, verb, *news, kind_name, after, err);
+}
+
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind_name,
 			  const void *record, int64_t *news, void **out, emsign_error *err)
 {
 	const struct ems_kind *kind = ems_kind_find(kind_name);
 	void *before = NULL;
 	void *after = NULL;
-	int64_t type = 0;
+	int64_t type = EMSIGN_EVENT_ADDED;
+	bool added;
 	emsign_rc rc;
 
 	if (out)
 		*out = NULL;
-	rc = ems_shelf_look(client, kind_name, *(const char *const *)record, &before, err);
+	rc = ems_shelf_add(client, verb, kind_name, record, &added, err);
+	if (rc == EMSIGN_OK && !added)
+		rc = ems_shelf_get(client, kind_name, *(const char *const *)record, &before, err);
 	if (rc)
 		return rc;
 	after = before ? ems_record_merge(kind, before, record) : ems_record_copy(kind, record);
 	if (!after)
 		rc = ems_fail_nomem(err);
-	if (rc == EMSIGN_OK && !(before && ems_record_equal(kind, before, after)))
-		rc = ems_shelf_put(client, kind_name, after, err);
-	if (rc == EMSIGN_OK && !before)
-		type = EMSIGN_EVENT_ADDED;
-	else if (rc == EMSIGN_OK && says_something_new(kind_name, before, after))
-		type = EMSIGN_EVENT_CHANGED;
-	if (type)
-		rc = tell_record(client, verb, type, kind_name, after, err);
+	else if (before)
+		rc = ems_shelf_replace(client, verb, kind_name, before, after, &type, err);
 	if (news)
 		*news = type;
 	if (rc == EMSIGN_OK && out) {

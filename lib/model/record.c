@@ -153,7 +153,7 @@ static bool list_equal(const char *const *a, const char *const *b)
 	return true;
 }
 
-static bool member_equal(const struct ems_member *m, const void *a, const void *b)
+bool ems_record_same(const struct ems_member *m, const void *a, const void *b)
 {
 	switch (m->type) {
 	case EMS_TEXT:
@@ -168,7 +168,7 @@ static bool member_equal(const struct ems_member *m, const void *a, const void *
 bool ems_record_equal(const struct ems_kind *kind, const void *a, const void *b)
 {
 	for (size_t i = 0; i < kind->n_members; i++)
-		if (!member_equal(&kind->members[i], a, b))
+		if (!ems_record_same(&kind->members[i], a, b))
 			return false;
 	return true;
 }
@@ -504,7 +504,7 @@ emsign_kv *emsign_record_diff(const char *kind_name, const void *before, const v
 		const struct ems_member *m = &kind->members[i];
 		const char *value;
 
-		if (member_equal(m, before, after))
+		if (ems_record_same(m, before, after))
 			continue;
 		value = member_text(m, after, &scratch);
 		if (scratch.rc)

@@ -161,8 +161,11 @@ void play_expect(struct play *p, emsign_rc got, emsign_rc want, const char *text
 {
 	const char *message = p->err.message;
 
-	if (got != want)
+	if (got != want) {
+		print_error("%s, not %s: '%s'\n", emsign_rc_name(got),
+			    emsign_rc_name(want), message);
 		_fail(file, line);
+	}
 	if (want == EMSIGN_OK && (p->err.rc || message[0])) {
 		print_error("success, but '%s'\n", message);
 		_fail(file, line);
