@@ -11,6 +11,7 @@
 #include "base/kv.h"
 #include "base/text.h"
 #include "model/record.h"
+#include <stdatomic.h>
 #include <string.h>
 
 #define ID_MAX 1024
@@ -18,7 +19,7 @@
 struct emsign_store {
 	emsign_store_ops ops;
 	void *self;
-	size_t refs;
+	atomic_size_t refs;
 	bool in_transaction;
 };
 
@@ -66,7 +67,7 @@ emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, emsign_store
 		return ems_fail_nomem(err);
 	store->ops = known;
 	store->self = self;
-	store->refs = 1;
+	atomic_init(&store->refs, 1);
 	*out = store;
 	return ems_ok(err);
 }
@@ -74,13 +75,13 @@ emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, emsign_store
 emsign_store *ems_store_ref(emsign_store *store)
 {
 	if (store)
-		store->refs++;
+		atomic_fetch_add(&store->refs, 1);
 	return store;
 }
 
 void emsign_store_free(emsign_store *store)
 {
-	if (!store || --store->refs > 0)
+	if (!store || atomic_fetch_sub(&store->refs, 1) > 1)
 		return;
 	if (store->in_transaction && store->ops.end)
 		(void)store->ops.end(store->self, EMSIGN_E_CANCELED, NULL);
