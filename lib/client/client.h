@@ -6,6 +6,7 @@
 #include <emsign/client.h>
 
 #include "base/kv.h"
+#include "client/guard.h"
 #include "engine/turn.h"
 #include "model/record.h"
 
@@ -21,7 +22,8 @@ struct ems_limits {
 };
 
 struct emsign_client {
-	int refs;
+	atomic_int refs;
+	struct ems_guard guard;
 	emsign_store *store;
 	emsign_transport *transport; /* NULL until the built-in one is wanted */
 	emsign_secret *sealing_key;  /* NULL: nothing secret can be kept */
@@ -44,7 +46,7 @@ struct emsign_client {
 };
 
 struct emsign_account {
-	int refs;
+	atomic_int refs;
 	emsign_client *client;
 	emsign_credential *credential;
 	emsign_secret *secret;

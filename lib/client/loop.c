@@ -213,8 +213,10 @@ static bool poke(emsign_client *client)
 
 	for (;;) {
 		int64_t now = ems_client_now_ms(client);
-		emsign_op *op = client->ops;
+		emsign_op *op;
 
+		ems_guard_catch_up(client);
+		op = client->ops;
 		while (op && !has_work(op, now))
 			op = op->sibling;
 		if (!op)
@@ -271,14 +273,13 @@ static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *
 			"the application's loop drives this transport; submit, do not run");
 }
 
-emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
+static emsign_rc dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
 {
 	int64_t ms;
 	emsign_rc rc = EMSIGN_OK;
 
 	if (client->busy)
 		return ems_fail(err, EMSIGN_E_STATE, "dispatch was called from inside a callback");
-	ems_client_ref(client);
 	if (client->flying && ems_transport_has_drive(client->transport))
 		rc = drive(client, 0, err);
 	if (rc == EMSIGN_OK && !poke(client) && client->ops) {
@@ -291,11 +292,15 @@ emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_e
 			poke(client);
 	}
 	arm_timer(client, next_wake(client));
-	emsign_client_free(client);
 	return rc ? rc : ems_ok(err);
 }
 
-int emsign_client_fd(emsign_client *client)
+emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
+{
+	return EMS_INSIDE(client, err, dispatch(client, timeout_ms, err));
+}
+
+static int watched(emsign_client *client)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	int fd;
@@ -323,4 +328,15 @@ int emsign_client_fd(emsign_client *client)
 	/* operations that were submitted before anybody watched */
 	arm_timer(client, client->ops ? 0 : next_wake(client));
 	return client->epoll;
+}
+
+int emsign_client_fd(emsign_client *client)
+{
+	int fd = -1;
+
+	if (ems_guard_enter(client, NULL)) {
+		fd = watched(client);
+		(void)ems_guard_leave(client, EMSIGN_OK);
+	}
+	return fd;
 }

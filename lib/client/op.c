@@ -247,14 +247,18 @@ void ems_op_unref(emsign_op *op)
 	ems_free(op);
 }
 
-void emsign_op_free(emsign_op *op)
+void ems_op_release(emsign_op *op)
 {
-	if (!op)
-		return;
 	op->done = NULL;
 	if (op->submitted)
-		emsign_op_cancel(op);
+		ems_op_cancel(op);
 	ems_op_unref(op);
+}
+
+void emsign_op_free(emsign_op *op)
+{
+	if (op)
+		ems_guard_do(op, EMS_GUARD_FREE);
 }
 
 void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
@@ -309,11 +313,11 @@ void ems_op_step(emsign_op *op)
 		ems_op_end(op, rc, &err);
 }
 
-void emsign_op_cancel(emsign_op *op)
+void ems_op_cancel(emsign_op *op)
 {
 	emsign_error err;
 
-	if (!op || op->ended)
+	if (op->ended)
 		return;
 	op->canceled = 1;
 	if (op->working)
@@ -322,7 +326,13 @@ void emsign_op_cancel(emsign_op *op)
 	ems_op_end(op, EMSIGN_E_CANCELED, &err);
 }
 
-emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
+void emsign_op_cancel(emsign_op *op)
+{
+	if (op)
+		ems_guard_do(op, EMS_GUARD_CANCEL);
+}
+
+static emsign_rc submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
 {
 	if (op->submitted || op->ended)
 		return ems_fail(err, EMSIGN_E_STATE, "the operation is submitted already");
@@ -333,7 +343,14 @@ emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_
 	return ems_ok(err);
 }
 
-emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
+emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
+{
+	emsign_client *client = op->client;
+
+	return EMS_INSIDE(client, err, submit(op, done, ud, err));
+}
+
+static emsign_rc run_to_end(emsign_op *op, emsign_error *err)
 {
 	emsign_rc rc;
 
@@ -358,14 +375,27 @@ emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 	return rc;
 }
 
-const char *emsign_op_kind(const emsign_op *op)
+emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 {
-	return op->ended && op->rc == EMSIGN_OK ? op->result_kind : NULL;
+	emsign_client *client = op->client;
+
+	return EMS_INSIDE(client, err, run_to_end(op, err));
 }
 
-emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
+const char *emsign_op_kind(const emsign_op *op)
 {
-	*out = NULL;
+	emsign_client *client = op->client;
+	const char *kind;
+
+	if (!ems_guard_enter(client, NULL))
+		return NULL;
+	kind = op->ended && op->rc == EMSIGN_OK ? op->result_kind : NULL;
+	(void)ems_guard_leave(client, EMSIGN_OK);
+	return kind;
+}
+
+static emsign_rc take(emsign_op *op, void **out, emsign_error *err)
+{
 	if (!op->ended)
 		return ems_fail(err, EMSIGN_E_STATE, "the operation has not ended yet");
 	if (err)
@@ -377,16 +407,21 @@ emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
 	return op->rc;
 }
 
-emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
-		    void **out, emsign_error *err)
+emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
+{
+	emsign_client *client = op->client;
+
+	*out = NULL;
+	return EMS_INSIDE(client, err, take(op, out, err));
+}
+
+static emsign_rc do_verb(emsign_account *account, const struct ems_task *task,
+			 const emsign_kv *args, void **out, emsign_error *err)
 {
 	emsign_op *op = NULL;
 	void *result = NULL;
-	emsign_rc rc;
+	emsign_rc rc = ems_op_new(account, task, args, &op, err);
 
-	if (out)
-		*out = NULL;
-	rc = ems_op_new(account, task, args, &op, err);
 	if (rc == EMSIGN_OK)
 		rc = emsign_op_run(op, err);
 	if (rc == EMSIGN_OK)
@@ -397,4 +432,14 @@ emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const 
 	else
 		ems_free(result);
 	return rc;
+}
+
+emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
+		    void **out, emsign_error *err)
+{
+	emsign_client *client = account->client;
+
+	if (out)
+		*out = NULL;
+	return EMS_INSIDE(client, err, do_verb(account, task, args, out, err));
 }

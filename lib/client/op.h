@@ -82,6 +82,8 @@ struct emsign_op {
 	emsign_done_fn done;
 	void *done_ud;
 	emsign_op *sibling;         /* in the client's list */
+	atomic_uint late;           /* what other threads want done to it: see guard.h */
+	emsign_op *late_next;
 };
 
 /* For steps. */
@@ -121,6 +123,10 @@ void ems_op_unref(emsign_op *op);
 
 /** What an answer gave that turned out to be a failure, or is asked for again, counts for nothing. */
 void ems_op_drop_facts(emsign_op *op);
+
+/* What emsign_op_cancel() and emsign_op_free() do, for the thread that is inside. */
+void ems_op_cancel(emsign_op *op);
+void ems_op_release(emsign_op *op);
 
 /** Runs the next step with the turn's outcome, or the first. */
 void ems_op_step(emsign_op *op);

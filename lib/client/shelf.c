@@ -293,9 +293,9 @@ static emsign_rc lend(struct batch *batch, emsign_record_fn fn, void *ud, struct
 	return rc ? rc : ems_buf_rc(last, err);
 }
 
-emsign_rc emsign_client_scan(emsign_client *client, const char *kind, const emsign_kv *filter,
-			     const char *after, size_t limit, emsign_record_fn fn, void *ud,
-			     emsign_error *err)
+static emsign_rc scan(emsign_client *client, const char *kind, const emsign_kv *filter,
+		      const char *after, size_t limit, emsign_record_fn fn, void *ud,
+		      emsign_error *err)
 {
 	struct ems_buf last = EMS_BUF(4096);
 	emsign_error local;
@@ -318,15 +318,28 @@ emsign_rc emsign_client_scan(emsign_client *client, const char *kind, const emsi
 	return rc ? rc : ems_ok(err);
 }
 
-emsign_rc emsign_client_get(emsign_client *client, const char *kind_name, const char *id,
-			    void **out, emsign_error *err)
+emsign_rc emsign_client_scan(emsign_client *client, const char *kind, const emsign_kv *filter,
+			     const char *after, size_t limit, emsign_record_fn fn, void *ud,
+			     emsign_error *err)
+{
+	return EMS_INSIDE(client, err, scan(client, kind, filter, after, limit, fn, ud, err));
+}
+
+static emsign_rc get(emsign_client *client, const char *kind_name, const char *id, void **out,
+		     emsign_error *err)
 {
 	const struct ems_kind *kind;
 
-	*out = NULL;
 	if (need_public(kind_name, &kind, err))
 		return EMSIGN_E_INVALID;
 	return ems_shelf_get(client, kind_name, id, out, err);
+}
+
+emsign_rc emsign_client_get(emsign_client *client, const char *kind, const char *id, void **out,
+			    emsign_error *err)
+{
+	*out = NULL;
+	return EMS_INSIDE(client, err, get(client, kind, id, out, err));
 }
 
 char *ems_shelf_id(const char *a, const char *b, const char *c)
@@ -348,7 +361,7 @@ char *ems_shelf_id(const char *a, const char *b, const char *c)
 
 /* --- an order that is not wanted here any more -------------------------------------------- */
 
-emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
+static emsign_rc order_delete(emsign_client *client, const char *id, emsign_error *err)
 {
 	ems_tombstone tombstone = { .id = id, .created_at = ems_client_now(client) };
 	emsign_order *order = NULL;
@@ -366,4 +379,9 @@ emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsi
 out:
 	ems_free(order);
 	return rc ? rc : ems_ok(err);
+}
+
+emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
+{
+	return EMS_INSIDE(client, err, order_delete(client, id, err));
 }
