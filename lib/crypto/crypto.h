@@ -30,12 +30,6 @@ emsign_rc ems_digest_random(void *bytes, size_t len, emsign_error *err);
 
 /* key.c */
 
-/** Another reference; NULL gives NULL. */
-emsign_key *ems_key_ref(emsign_key *key);
-
-/** The one spelling of a key spec, e.g. "EC:P-256"; NULL when there is no such key. Static. */
-const char *ems_key_spec(const char *spec);
-
 /** The private key as unencrypted PKCS#8 PEM inside a secret, for sealing. */
 emsign_rc ems_key_secret(emsign_key *key, emsign_secret **out, emsign_error *err);
 

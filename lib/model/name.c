@@ -205,15 +205,6 @@ bool ems_name_covers(const char *pattern, const char *name)
 	       ems_text_equal_nocase(pattern + 1, dot);
 }
 
-bool ems_name_within(const char *name, const char *domain)
-{
-	size_t n = strlen(name), d = strlen(domain);
-
-	if (n == d)
-		return ems_text_equal_nocase(name, domain);
-	return n > d && name[n - d - 1] == '.' && ems_text_equal_nocase(name + n - d, domain);
-}
-
 bool ems_name_is_email(const char *text)
 {
 	static const char allowed[] =

@@ -21,9 +21,6 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 /** Does a name of a certificate cover a canonical name? "*.a.b" covers "x.a.b", and itself. */
 bool ems_name_covers(const char *pattern, const char *name);
 
-/** Is `name` the domain itself or below it? */
-bool ems_name_within(const char *name, const char *domain);
-
 /** An e-mail address that a CA can write to: one @, a plausible local part, a domain name. */
 bool ems_name_is_email(const char *text);
 
