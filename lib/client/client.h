@@ -95,7 +95,7 @@ emsign_rc ems_shelf_look(emsign_client *client, const char *kind, const char *id
 /** Puts the record as it is. */
 emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *record,
 			emsign_error *err);
-/** Puts the record when there is none of its id yet, tells the observer, and says whether it did. */
+/** Puts the record, and tells the observer, when there is none of its id yet. */
 emsign_rc ems_shelf_add(emsign_client *client, const char *verb, const char *kind,
 			const void *record, bool *added, emsign_error *err);
 /** Puts `after` where it differs from `before`, and tells the observer what is worth telling. */

@@ -82,14 +82,16 @@ static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
 	struct one_work *work = op->work;
 	const emsign_order *said = ems_op_fact(op, "order");
 	const char *before = email_of(op);
+	emsign_order fact;
 
 	if (rc)
 		return rc;
 	if (said) {
-		work->found->said = ems_record_copy(ems_kind_find("order"), said);
+		fact = *said;
+		fact.number = work->order->number;
+		work->found->said = ems_record_copy(ems_kind_find("order"), &fact);
 		if (!work->found->said)
 			return ems_fail_nomem(err);
-		work->found->said->number = work->order->number;
 	}
 	if (!ems_text_equal_nocase(before, email_of(op)))
 		return ask_certificate(op, email_of(op), err);

@@ -10,6 +10,7 @@
 #ifndef EMS_CLIENT_IMPORT_H
 #define EMS_CLIENT_IMPORT_H
 
+#include "base/text.h"
 #include "client/process.h"
 #include "client/tasks.h"
 #include "model/pages.h"
@@ -45,7 +46,7 @@ struct ems_lease {
 	ems_import *kept;        /* as the store has it; NULL: not ours */
 	char owner[EMS_PROCESS_TEXT];
 	char token[33];
-	char last[24];
+	char last[EMS_TEXT_INT];
 };
 
 /** Errors: EMSIGN_E_CONFLICT when another import of this account is at work. */

@@ -11,8 +11,6 @@
  *  - what cannot be proven so is listed again, and after the third time that is the outcome.
  */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -170,10 +168,12 @@ static uint64_t hash_text(const char *text)
 	return h;
 }
 
-/* Never 0, which stands for "none". */
+/* Never 0, which stands for "none", and a number that the lease can note. */
 static uint64_t hash_name(const emsign_order *order)
 {
-	return hash_text(order->number ? order->number : order->request_number) | 1;
+	uint64_t h = hash_text(order->number ? order->number : order->request_number);
+
+	return (h & INT64_MAX) | 1;
 }
 
 static emsign_rc note_names(struct ems_listed *listed, const struct ems_fact *rows,
@@ -375,7 +375,8 @@ static emsign_rc not_proven(const struct ems_listing *l, emsign_error *err)
 	if (l->varied)
 		return ems_fail(err, EMSIGN_E_CONFLICT,
 				"the CA's list of orders changed each time it was read (now it has "
-				"%" PRId64 ", and %" PRId64 " came); what came is kept, import again",
+				"%" PRId64 ", and %" PRId64 " came); what came is kept, import "
+				"again",
 				l->total, l->seen);
 	return ems_fail(err, EMSIGN_E_PROTO,
 			"the CA has %" PRId64 " orders but listed %" PRId64
@@ -428,7 +429,7 @@ emsign_rc ems_listing_resume(emsign_op *op, ems_step_fn then, emsign_error *err)
 
 	l->then = then;
 	l->reached = state->reached;
-	l->last = strtoull(state->last, NULL, 16);
+	(void)ems_text_int(state->last, 0, INT64_MAX, (int64_t *)&l->last);
 	l->seen = state->seen;
 	l->total = state->total;
 	if (state->listed_at == state->stamp) /* only what comes after it was interrupted */
@@ -439,7 +440,7 @@ emsign_rc ems_listing_resume(emsign_op *op, ems_step_fn then, emsign_error *err)
 
 void ems_listing_note(const struct ems_listing *l, struct ems_lease *lease)
 {
-	snprintf(lease->last, sizeof(lease->last), "%016" PRIx64, l->last);
+	(void)ems_text_put_int(lease->last, (int64_t)l->last);
 	lease->now.reached = l->looked_again ? l->total : l->reached;
 	lease->now.seen = l->seen;
 	lease->now.total = l->total;

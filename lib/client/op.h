@@ -37,7 +37,7 @@ struct ems_crew {
 	size_t most;         /* at work at once */
 	/* the next one, not submitted yet; NULL: nothing more, or not before another one ended */
 	emsign_rc (*next)(emsign_op *op, emsign_op **hand, emsign_error *err);
-	/* one ended with rc, its sentence is in err; a failure returned from here ends everything */
+	/* one ended with rc, its sentence is in err; a failure from here ends everything */
 	emsign_rc (*ended)(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_error *err);
 	ems_step_fn then;    /* when all have ended and nothing more came */
 	/* its own */
@@ -121,7 +121,7 @@ const char *ems_op_given(const emsign_op *op, const char *name);
 
 void ems_op_unref(emsign_op *op);
 
-/** What an answer gave that turned out to be a failure, or is asked for again, counts for nothing. */
+/** What came with an answer that is a failure in the end counts for nothing. */
 void ems_op_drop_facts(emsign_op *op);
 
 /* What emsign_op_cancel() and emsign_op_free() do, for the thread that is inside. */

@@ -138,7 +138,7 @@ emsign_rc ems_order_mark_certificate(emsign_op *op, const emsign_order *order, e
 	return rc;
 }
 
-/* Of an imported order that is issued the certificate may be left for later; of one's own it is due. */
+/* Of an issued order that was imported the certificate may wait; of one's own it is due. */
 static bool is_open(const emsign_order *order)
 {
 	if (emsign_status_is_final(order->status))

@@ -33,9 +33,16 @@ static emsign_rc fill(emsign_client *client, struct ems_queue *queue, emsign_err
 	ems_kvlist_free(&queue->ids);
 	queue->at = 0;
 	while (rc == EMSIGN_OK && !queue->ids.n && !queue->end) {
+		char *after = queue->after; /* the scan's own: each row brings the next one */
+
+		queue->after = NULL;
 		queue->end = true;
-		rc = emsign_client_scan(client, "order", queue->filter, queue->after, PIECE, take,
-					queue, err);
+		rc = emsign_client_scan(client, "order", queue->filter, after, PIECE, take, queue,
+					err);
+		if (!queue->after)
+			queue->after = after;
+		else
+			ems_free(after);
 	}
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of many orders, several at once: all that are open, and in turn some that are issued. */
+/* The state of many orders, several at once: of all that are open, and in turn of issued ones. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -64,8 +64,9 @@ static emsign_rc next_look(emsign_op *op, emsign_op **hand, emsign_error *err)
 
 	if (rc || !args[0].value)
 		return rc;
-	return ems_op_new(op->account, op->task == &ems_task_import ? &look_of_import : &look_of_open,
-			  args, hand, err);
+	return ems_op_new(op->account,
+			  op->task == &ems_task_import ? &look_of_import : &look_of_open, args,
+			  hand, err);
 }
 
 static void count_look(emsign_op *op, emsign_op *hand, emsign_rc rc, const emsign_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The listing of an import against a CA that turns pages by number, and whose rows come and go while
- * it is read: whatever happens, the result holds every order that was there all the time, or it says
- * that it may not.
+ * The listing of an import against a CA that turns pages by number, and whose rows come and go
+ * while it is read: whatever happens, the result holds every order that was there all the time, or
+ * it says that it may not.
  */
 #include "../support/play.h"
 
@@ -210,7 +210,7 @@ static void test_a_list_of_any_length(void **state)
 		begin();
 		import_whole();
 		assert_int_equal(play_count(&p, "order"), lengths[i]);
-		/* an overlap of some rows costs an eighth more pages at most, and one to begin with */
+		/* an overlap of some rows costs an eighth more pages at most, and one more */
 		assert_true(ca.calls <= lengths[i] / 88 + 2);
 		play_close(&p);
 	}
@@ -356,7 +356,8 @@ static void test_p50_it_goes_on_where_it_stopped(void **state)
 	ca.bad_till = 1501;
 	ca.bad_times = 1;
 	begin();
-	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_AUTH, "");
+	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_AUTH,
+		   "");
 	assert_true(play_count(&p, "order") >= 1300);
 	calls = ca.calls;
 	play_restart(&p);
