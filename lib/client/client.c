@@ -178,6 +178,7 @@ void emsign_client_free(emsign_client *client)
 	emsign_transport_free(client->transport);
 	emsign_store_free(client->store);
 	emsign_secret_free(client->sealing_key);
+	ems_issuers_free(client->issuers);
 	ems_free(client->limits.dcv_label);
 	ems_free(client);
 }

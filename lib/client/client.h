@@ -29,6 +29,7 @@ struct emsign_client {
 	emsign_secret *sealing_key;  /* NULL: nothing secret can be kept */
 	emsign_world world;
 	struct ems_limits limits;
+	struct ems_issuers *issuers; /* of certificates that were fetched; NULL: none so far */
 
 	emsign_event_fn on_event;
 	void *event_ud;

@@ -150,7 +150,9 @@ emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, emsign_certif
 		others[n++] = raw->chain_pem;
 	if (raw->root_pem)
 		others[n] = raw->root_pem;
-	rc = ems_certificate_build(raw->pem, others, &built, err);
+	if (!op->client->issuers)
+		op->client->issuers = ems_issuers_new();
+	rc = ems_certificate_build(raw->pem, others, op->client->issuers, &built, err);
 	if (rc) {
 		ems_fail_in(err, "what the CA sent for order '%s' is no certificate", order->id);
 		if (err && rc == EMSIGN_E_INVALID)

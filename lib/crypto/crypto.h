@@ -44,13 +44,21 @@ emsign_rc ems_key_secret(emsign_key *key, emsign_secret **out, emsign_error *err
  */
 emsign_rc ems_csr_parse(const char *text, emsign_csr **out, emsign_error *err);
 
+/* issuers.c */
+
+/** Issuers that came before, so that each is read and verified once. NULL when memory is short. */
+struct ems_issuers *ems_issuers_new(void);
+void ems_issuers_free(struct ems_issuers *issuers);
+
 /* certificate.c, chain.c */
 
 /**
  * A certificate from the parts that the CA sent: each PEM (maybe several blocks) or bare base64, or
  * NULL. Like emsign_certificate_parse(), but the leaf is told.
+ *   known  issuers that came before; may be NULL
  */
 emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
-				emsign_certificate **out, emsign_error *err);
+				struct ems_issuers *known, emsign_certificate **out,
+				emsign_error *err);
 
 #endif
