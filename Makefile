@@ -4,6 +4,7 @@
 BUILD = build
 OUT = demo-output
 MESON_FLAGS =
+BENCH_FLAGS =
 # Debian's own meson runs on Debian's own Python, whatever comes first in PATH.
 MESON = $(shell test -x /usr/bin/meson && echo /usr/bin/meson || echo meson)
 TEST = $(MESON) test --print-errorlogs
@@ -36,6 +37,13 @@ cov: packages-cov build-cov/build.ninja
 	$(TEST) -C build-cov --no-suite checks
 	gcovr --root . --filter lib/ --object-directory build-cov --print-summary
 
+# Whole processes, optimised, against what their libraries cost alone; docs/performance.md. Some
+# minutes; BENCH_FLAGS="--only rows --repeat 1" is a part of it.
+bench: packages-bench build-bench/build.ninja
+	ninja -C build-bench
+	@mkdir -p $(BUILD)
+	tests/bench/run build-bench --out $(BUILD)/bench.json $(BENCH_FLAGS)
+
 # What the sources, headers, documents and symbols promise each other.
 lint: packages-check build
 	$(TEST) -C $(BUILD) --suite checks
@@ -52,7 +60,7 @@ install: build
 	$(MESON) install -C $(BUILD) --no-rebuild
 
 clean:
-	rm -rf $(BUILD) build-asan build-tsan build-cov $(OUT)
+	rm -rf $(BUILD) build-asan build-bench build-tsan build-cov $(OUT)
 
 packages:
 	@tools/setup build
@@ -60,6 +68,8 @@ packages-check: packages
 	@tools/setup check
 packages-cov: packages-check
 	@tools/setup cov
+packages-bench:
+	@tools/setup bench
 
 $(BUILD)/build.ninja: | packages
 	$(MESON) setup $(BUILD) $(MESON_FLAGS)
@@ -68,8 +78,10 @@ build-asan/build.ninja: | packages
 		-Dc_args=-fno-sanitize-recover=all $(MESON_FLAGS)
 build-tsan/build.ninja: | packages
 	$(MESON) setup build-tsan -Db_sanitize=thread -Db_lundef=false $(MESON_FLAGS)
+build-bench/build.ninja: | packages-bench
+	$(MESON) setup build-bench --buildtype=release -Ddebug=true $(MESON_FLAGS)
 build-cov/build.ninja: | packages
 	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
 
-.PHONY: build demo check asan ubsan tsan valgrind cov lint docs golden-update install clean \
-	packages packages-check packages-cov
+.PHONY: build demo check asan ubsan tsan valgrind cov bench lint docs golden-update install clean \
+	packages packages-check packages-cov packages-bench
