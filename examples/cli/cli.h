@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "progress.h"
 #include "text.h"
 
 struct call;
@@ -70,7 +71,8 @@ struct call {
 	struct text body;      /* JSON members of the one object, each after a comma */
 	struct text stats;     /* JSON objects with commas between, like ... */
 	struct text warnings;  /* ... these JSON texts */
-	int bar;               /* columns of the progress bar on the terminal; 0: none */
+	struct progress progress;
+	int bar;               /* columns of it on the terminal; 0: none */
 };
 
 /** Fails with a sentence; returns rc. */
@@ -164,7 +166,7 @@ emsign_rc session_run(struct call *c, emsign_account *account, const char *verb,
 		      const emsign_kv *args, void *out);
 
 /** Waits; false when a signal cut it short. */
-bool session_nap(struct call *c, int64_t ms);
+bool session_nap(int64_t ms);
 
 /* --- find.c: what an argument means ------------------------------------------------------ */
 
@@ -225,7 +227,17 @@ emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *fi
 /** "2026-01-31 10:20:30 UTC"; "" for 0. */
 void view_time(int64_t t, char out[32]);
 
-/* --- output.c: JSON, warnings, log, progress --------------------------------------------- */
+/* --- bar.c: progress --------------------------------------------------------------------- */
+
+void bar_event(struct call *c, const emsign_event *event);
+/** On a terminal: what is waited for, and for how long it was. */
+void bar_wait(struct call *c, const char *what, int64_t ms, int64_t of_ms);
+/** Takes the bar away, so that something else can be written; it comes back by itself. */
+void bar_clear(struct call *c);
+/** What was going on is over, whatever became of it. */
+void bar_end(struct call *c);
+
+/* --- output.c: JSON, warnings, log ------------------------------------------------------- */
 
 /** The record that the call is about; people see its details. */
 emsign_rc output_record(struct call *c, const char *kind, const void *record);
@@ -296,5 +308,10 @@ emsign_rc wait_order(struct call *c, const struct place *p, int64_t seconds, wai
 emsign_rc wait_outcome(struct call *c, const emsign_order *order);
 /** Milliseconds of a clock that only goes forward. */
 int64_t wait_clock(void);
+/**
+ * Waits until the next look, of `seconds` in all that end at `end`; a terminal shows for what.
+ * Returns false when a signal cut it short.
+ */
+bool wait_nap(struct call *c, const char *what, int64_t end, int64_t seconds, int64_t ms);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes out: JSON or words on stdout; log, warnings and progress on stderr. */
+/* What goes out: JSON or words on stdout; log and warnings on stderr. */
 #include "cli.h"
 
 #include <inttypes.h>
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 emsign_rc call_fail(struct call *c, emsign_rc rc, const char *format, ...)
 {
@@ -23,13 +22,6 @@ emsign_rc call_fail(struct call *c, emsign_rc rc, const char *format, ...)
 
 /* --- for people ----------------------------------------------------------------------------- */
 
-static void clear_bar(struct call *c)
-{
-	if (c->bar)
-		fprintf(stderr, "\r%*s\r", c->bar, "");
-	c->bar = 0;
-}
-
 static void say(struct call *c, FILE *out, const char *prefix, const char *format, va_list list)
 {
 	char line[1024];
@@ -37,7 +29,7 @@ static void say(struct call *c, FILE *out, const char *prefix, const char *forma
 
 	(void)vsnprintf(line, sizeof(line), format, list);
 	text_clean(&clean, line);
-	clear_bar(c);
+	bar_clear(c);
 	fprintf(out, "%s%s\n", prefix, text_str(&clean));
 	text_free(&clean);
 }
@@ -94,7 +86,7 @@ emsign_rc output_record(struct call *c, const char *kind, const void *record)
 	emsign_rc rc;
 
 	if (!c->json) {
-		clear_bar(c);
+		bar_clear(c);
 		view_details(kind, record, stdout);
 		return EMSIGN_OK;
 	}
@@ -239,7 +231,7 @@ int output_end(struct call *c, emsign_rc rc)
 {
 	int code;
 
-	clear_bar(c);
+	bar_end(c);
 	if (rc && !c->err.rc)
 		(void)call_fail(c, rc, "%s", emsign_rc_text(rc));
 	if (rc == EMSIGN_OK)
@@ -258,7 +250,7 @@ int output_end(struct call *c, emsign_rc rc)
 	return code;
 }
 
-/* --- log and progress ----------------------------------------------------------------------- */
+/* --- log and events ------------------------------------------------------------------------- */
 
 static const char *level_word(int level)
 {
@@ -301,42 +293,9 @@ void output_log(void *ud, int level, const char *text, const emsign_kv *fields)
 		text_print(&line, " %s=", fields->key);
 		logfmt_value(&line, fields->value);
 	}
-	clear_bar(c);
+	bar_clear(c);
 	fprintf(stderr, "%s\n", text_str(&line));
 	text_free(&line);
-}
-
-static void draw_bar(struct call *c, const emsign_event *e)
-{
-	enum { CELLS = 30 };
-	char cells[CELLS + 1];
-	int filled = e->done < e->total ? (int)(e->done * CELLS / e->total) : CELLS;
-	int len;
-
-	memset(cells, ' ', CELLS);
-	memset(cells, '#', (size_t)(filled < 0 ? 0 : filled));
-	cells[CELLS] = '\0';
-	len = fprintf(stderr, "\r%s [%s] %" PRId64 " of %" PRId64, e->verb ? e->verb : "", cells,
-		      e->done, e->total);
-	if (len < c->bar) /* what is left of a longer one */
-		fprintf(stderr, "%*s", c->bar - len, "");
-	c->bar = len > c->bar ? len : c->bar;
-}
-
-static void tell_progress(struct call *c, const emsign_event *e)
-{
-	char done[24];
-	char total[24];
-	const emsign_kv fields[] = { { "verb", e->verb }, { "done", done }, { "total", total },
-				     { NULL, NULL } };
-
-	if (isatty(STDERR_FILENO) && e->total > 0 && c->log_level >= EMSIGN_LOG_WARNING) {
-		draw_bar(c, e);
-		return;
-	}
-	(void)snprintf(done, sizeof(done), "%" PRId64, e->done);
-	(void)snprintf(total, sizeof(total), "%" PRId64, e->total);
-	output_log(c, EMSIGN_LOG_INFO, "progress", fields);
 }
 
 emsign_rc output_event(void *ud, const emsign_event *e)
@@ -345,7 +304,7 @@ emsign_rc output_event(void *ud, const emsign_event *e)
 
 	switch (e->type) {
 	case EMSIGN_EVENT_PROGRESS:
-		tell_progress(c, e);
+		bar_event(c, e);
 		break;
 	case EMSIGN_EVENT_ADDED:
 	case EMSIGN_EVENT_CHANGED:

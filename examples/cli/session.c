@@ -36,9 +36,8 @@ int session_interrupted(void)
 	return interrupted;
 }
 
-bool session_nap(struct call *c, int64_t ms)
+bool session_nap(int64_t ms)
 {
-	(void)c;
 	for (; ms > 0 && !interrupted; ms -= SLICE_MS)
 		(void)poll(NULL, 0, ms < SLICE_MS ? (int)ms : SLICE_MS);
 	return !interrupted;

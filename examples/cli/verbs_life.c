@@ -95,7 +95,7 @@ static emsign_rc status_open(struct call *c, int64_t seconds, wait_fn enough)
 		if (left <= 0)
 			rc = call_fail(c, EMSIGN_E_PENDING, "%lld orders are not finished yet",
 				       (long long)waiting);
-		else if (!session_nap(c, pause < left ? pause : left))
+		else if (!wait_nap(c, "open orders", end, seconds, pause < left ? pause : left))
 			rc = call_fail(c, EMSIGN_E_CANCELED,
 				       "interrupted; the orders go on at the CA");
 		pause = pause * 2 < 15000 ? pause * 2 : 15000;

@@ -202,7 +202,7 @@ static emsign_rc ask_until(struct call *c, const struct place *p, const emsign_k
 
 		if (rc != EMSIGN_E_PENDING || left <= 0)
 			return rc;
-		if (!session_nap(c, pause < left ? pause : left))
+		if (!wait_nap(c, "the CA looks", end, seconds, pause < left ? pause : left))
 			return call_fail(c, EMSIGN_E_CANCELED,
 					 "interrupted; verify again at any time");
 		pause = pause < 15000 ? pause + 1000 : pause;

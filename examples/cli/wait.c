@@ -15,6 +15,21 @@ int64_t wait_clock(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+bool wait_nap(struct call *c, const char *what, int64_t end, int64_t seconds, int64_t ms)
+{
+	int64_t next = wait_clock() + ms;
+
+	for (int64_t now = wait_clock(); now < next; now = wait_clock()) {
+		int64_t waited = now - (end - seconds * 1000);
+
+		bar_wait(c, what, waited, seconds * 1000);
+		/* to where the next second begins, so that none is left out */
+		if (!session_nap(next - now < 1000 ? next - now : 1000 - waited % 1000))
+			return false;
+	}
+	return true;
+}
+
 bool wait_for_issue(const emsign_order *order)
 {
 	return order->status == EMSIGN_STATUS_ISSUED || emsign_status_is_final(order->status);
@@ -75,7 +90,8 @@ emsign_rc wait_order(struct call *c, const struct place *p, int64_t seconds, wai
 		if (left <= 0)
 			return call_fail(c, EMSIGN_E_PENDING, "order %s is not finished yet: %s",
 					 order->id, emsign_status_name(order->status));
-		if (!session_nap(c, pause < left ? pause : left))
+		if (!wait_nap(c, *out ? emsign_status_name((*out)->status) : "the CA", end,
+			      seconds, pause < left ? pause : left))
 			return call_fail(c, EMSIGN_E_CANCELED,
 					 "interrupted; the order goes on at the CA");
 		pause = pause * 2 < LONGEST_MS ? pause * 2 : LONGEST_MS;

@@ -5,6 +5,7 @@
 
 Every run is searched for the secrets of these tests: none may ever appear.
 """
+import fcntl
 import json
 import os
 import pty
@@ -13,9 +14,11 @@ import secrets
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -456,6 +459,85 @@ class WithCA(Case):
         said = self.json('status', order, '--wait', '20')
         self.assertEqual(said['status'], 'issued')
         return order
+
+
+class Progress(WithCA):
+    """Thirteen pages, one after the other, from a CA that takes its time."""
+
+    options = ('--orders', '1300', '--latency', '120')
+    command = ('import', 'main', '--set', 'parallel=1', 'certificates=no')
+
+    def on_terminal(self, width, *args, kind='xterm'):
+        """What the command writes to a terminal of so many columns."""
+        try:
+            parent, child = pty.openpty()
+        except OSError as error:
+            self.skipTest(f'no terminal to be had: {error}')
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack('HHHH', 24, width, 0, 0))
+        process = subprocess.Popen([EMSIGN, *args], env={**self.env, 'TERM': kind},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=child)
+        os.close(child)
+        seen = b''
+        while True:
+            try:
+                part = os.read(parent, 65536)
+            except OSError:  # how Linux says that nobody has the other end any more
+                break
+            if not part:
+                break
+            seen += part
+        os.close(parent)
+        out = process.stdout.read().decode()
+        process.stdout.close()
+        self.assertEqual(process.wait(), 0)
+        self.assertIn('main: orders: 1300 seen', out)
+        return seen.decode()
+
+    def test_bar(self):
+        for width, pattern in [
+                (100, r'orders  \[#*-*\]  ( *\d+) of 1300  ( *\d+) %(  *[\d.]+/s)?( *\d+:\d\d left)?'),
+                (40, r'orders  \[#*-*\]  ( *\d+) of 1300'),
+                (24, r'orders  ( *\d+) of 1300')]:
+            begin = time.monotonic()
+            seen = self.on_terminal(width, *self.command)
+            most = (time.monotonic() - begin) * 10 + 2
+            self.assertEqual(seen[0], '\r')
+            self.assertNotIn('\n', seen)
+            frames = seen[1:].split('\r')
+            # it is wiped away in the end
+            self.assertEqual(frames[-1], '')
+            self.assertEqual(frames[-2].strip(), '')
+            bars = frames[:-2]
+            self.assertTrue(5 < len(bars) <= most, bars)
+            done = []
+            for bar in bars:
+                self.assertLess(len(bar), width)
+                match = re.fullmatch(pattern, bar.rstrip())
+                self.assertTrue(match, bar)
+                done.append(int(match.group(1)))
+                # nothing jumps
+                self.assertEqual(bar.index(' of '), bars[0].index(' of '))
+                self.assertEqual(bar.find(']'), bars[0].find(']'))
+            self.assertEqual(done, sorted(done))
+            self.assertEqual(done[-1], 1300)
+
+    def test_lines(self):
+        _, err = self.run_it(*self.command)
+        self.assertRegex(err, r'\Aorders: 1300 of 1300 in 0:\d\d, \d+/s\n\Z')
+        # a terminal that cannot go back to the beginning of its line
+        self.assertRegex(self.on_terminal(100, *self.command, kind='dumb'),
+                         r'\Aorders: 1300 of 1300 in 0:\d\d, \d+/s\r\n\Z')
+
+    def test_silence(self):
+        for option in '--quiet', '--json':
+            self.assertEqual(self.run_it(option, *self.command)[1], '')
+        self.assertEqual(self.on_terminal(100, '--quiet', *self.command), '')
+
+    def test_failure(self):
+        """How far it came is told before what went wrong."""
+        self.sim.fault('GetOrderReport', 'business', code=913, page=12)
+        _, err = self.run_it(*self.command, code=6)
+        self.assertRegex(err, r'\Aorders: 1100 of 1300 in 0:\d\d, 84 %, \d+/s\nemsign: ')
 
 
 class Account(WithCA):
