@@ -5,8 +5,16 @@
 
 #include <emsign/base.h>
 #include <stdbool.h>
+#include <string.h>
 
 bool ems_text_equal(const char *a, const char *b);         /* both may be NULL */
+
+/** Are two names the same? For tables that are searched often: most differ in the first letter. */
+static inline bool ems_text_is(const char *a, const char *b)
+{
+	return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 bool ems_text_equal_nocase(const char *a, const char *b);  /* ASCII letters; both may be NULL */
 bool ems_text_contains_nocase(const char *text, const char *part); /* false for a text of NULL */
 bool ems_text_starts(const char *text, const char *prefix);        /* the same */

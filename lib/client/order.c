@@ -93,16 +93,15 @@ static int64_t effective_status(const emsign_order *fact, const emsign_order *kn
 
 char *ems_order_id(emsign_op *op, const emsign_order *order)
 {
+	const char *credential = op->account->credential->name;
 	struct ems_buf name = EMS_BUF(1024);
 	char *id = NULL;
 
 	if (order->number)
-		ems_buf_text(&name, order->number);
-	else
-		ems_buf_print(&name, "request-%s",
-			      order->request_number ? order->request_number : "none");
+		return ems_shelf_id(credential, order->number, NULL);
+	ems_buf_print(&name, "request-%s", order->request_number ? order->request_number : "none");
 	if (name.rc == EMSIGN_OK)
-		id = ems_shelf_id(op->account->credential->name, ems_buf_str(&name), NULL);
+		id = ems_shelf_id(credential, ems_buf_str(&name), NULL);
 	ems_buf_free(&name);
 	return id;
 }

@@ -344,19 +344,19 @@ emsign_rc emsign_client_get(emsign_client *client, const char *kind, const char 
 
 char *ems_shelf_id(const char *a, const char *b, const char *c)
 {
-	struct ems_buf id = EMS_BUF(4096);
-	char *text;
+	size_t n_a = strlen(a), n_b = strlen(b), n_c = c ? strlen(c) + 1 : 0;
+	char *id = ems_alloc(n_a + 1 + n_b + n_c + 1);
 
-	ems_buf_text(&id, a);
-	ems_buf_char(&id, '/');
-	ems_buf_text(&id, b);
+	if (!id)
+		return NULL;
+	memcpy(id, a, n_a);
+	id[n_a] = '/';
+	memcpy(id + n_a + 1, b, n_b);
 	if (c) {
-		ems_buf_char(&id, '/');
-		ems_buf_text(&id, c);
+		id[n_a + 1 + n_b] = '/';
+		memcpy(id + n_a + 1 + n_b + 1, c, n_c - 1);
 	}
-	text = id.rc ? NULL : ems_strdup(ems_buf_str(&id));
-	ems_buf_free(&id);
-	return text;
+	return id;
 }
 
 /* --- an order that is not wanted here any more -------------------------------------------- */

@@ -53,7 +53,7 @@ const struct ems_kind *ems_kinds(size_t *n)
 const struct ems_kind *ems_kind_find(const char *name)
 {
 	for (size_t i = 0; name && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].name, name) == 0)
+		if (ems_text_is(kinds[i].name, name))
 			return &kinds[i];
 	return NULL;
 }
@@ -67,7 +67,7 @@ const struct ems_member *ems_kind_member(const struct ems_kind *kind, const char
 
 static bool is_named(const struct ems_member *m, const char *name)
 {
-	return m->name == name || strcmp(m->name, name) == 0;
+	return m->name == name || ems_text_is(m->name, name);
 }
 
 size_t ems_kind_index(const struct ems_kind *kind, const char *name, size_t start)
@@ -245,9 +245,10 @@ void *ems_record_merge(const struct ems_kind *kind, const void *base, const void
 		if (m->type == EMS_LIST && !is_absent(m, from))
 			pointers += list_count(list_of(m, from)) + 1;
 	}
-	out = ems_alloc(size);
+	out = ems_realloc(NULL, size);
 	if (!out)
 		return NULL;
+	memset(out, 0, kind->size); /* all behind it is written */
 	p.pointers = (const char **)((char *)out + kind->size);
 	p.text = (char *)(p.pointers + pointers);
 	for (size_t i = 0; i < kind->n_members; i++) {
@@ -350,7 +351,7 @@ emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record)
 
 	for (size_t i = 1; i < kind->n_members; i++)
 		size += scratch_size(&kind->members[i], record);
-	row = ems_alloc(size);
+	row = ems_realloc(NULL, size);
 	if (!row)
 		return NULL;
 	at = (char *)(row + kind->n_members);
@@ -359,6 +360,7 @@ emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record)
 		if (row[n].value)
 			row[n++].key = kind->members[i].name;
 	}
+	row[n] = (emsign_kv){ NULL, NULL };
 	return row;
 }
 

@@ -261,11 +261,9 @@ static int on_array(void *ctx)
 
 static uint64_t name_bit(const unsigned char *bytes, size_t len)
 {
-	unsigned sum = (unsigned)len;
+	size_t sum = len ? len * 7 + bytes[0] * 5u + bytes[len / 2] * 3u + bytes[len - 1] : 0;
 
-	for (size_t i = 0; i < len; i++)
-		sum = sum * 31 + bytes[i];
-	return UINT64_C(1) << (sum >> 3 & 63);
+	return UINT64_C(1) << (sum & 63);
 }
 
 static int on_name(void *ctx, const unsigned char *bytes, size_t len)
@@ -420,7 +418,7 @@ const struct ems_node *ems_node_get(const struct ems_node *node, const char *nam
 	if (!node || node->type != EMS_JSON_OBJECT)
 		return NULL;
 	for (const struct ems_node *member = node->first; member; member = member->next)
-		if (strcmp(member->name, name) == 0)
+		if (ems_text_is(member->name, name))
 			return member;
 	return NULL;
 }

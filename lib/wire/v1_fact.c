@@ -152,10 +152,10 @@ static const struct ems_v1_member *find_member(const struct ems_v1_member *membe
 	const struct ems_v1_member *at;
 
 	for (at = from; at->wire; at++)
-		if (strcmp(at->wire, wire) == 0)
+		if (ems_text_is(at->wire, wire))
 			return at;
 	for (at = members; at < from; at++)
-		if (strcmp(at->wire, wire) == 0)
+		if (ems_text_is(at->wire, wire))
 			return at;
 	return NULL;
 }
