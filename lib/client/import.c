@@ -106,10 +106,7 @@ emsign_rc ems_import_keep_rows(emsign_op *op, emsign_error *err)
 	ems_fact_free(listing->rows);
 	listing->rows = NULL;
 	listing->n_rows = 0;
-	if (rc)
-		return rc;
-	return ems_client_progress(op->client, op->task->verb, "orders", listing->seen,
-				   listing->untold ? 0 : listing->total, err);
+	return rc;
 }
 
 /* --- phases ------------------------------------------------------------------------------- */

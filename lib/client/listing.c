@@ -299,6 +299,15 @@ static emsign_rc fix_size(struct ems_listing *l)
 	return EMSIGN_OK;
 }
 
+static emsign_rc tell(emsign_op *op, emsign_error *err)
+{
+	const struct ems_listing *l = listing_of(op);
+	int64_t total = l->untold ? 0 : l->total;
+
+	return ems_client_progress(op->client, op->task->verb, "orders",
+				   total && l->furthest > total ? total : l->furthest, total, err);
+}
+
 static emsign_rc page_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_error *err)
 {
 	struct ems_listing *l = listing_of(op);
@@ -331,7 +340,7 @@ static emsign_rc page_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign
 
 		rc = rc ? rc : also;
 	}
-	return rc;
+	return rc ? rc : tell(op, err);
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
