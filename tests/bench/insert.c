@@ -27,7 +27,7 @@ struct value {
 struct table {
 	const char *name;
 	int n_columns, n_rows;
-	struct value *values;
+	struct value *values; /* row by row */
 	char sql[TEXT_MAX]; /* of the insert */
 };
 
@@ -58,6 +58,7 @@ static void load_value(sqlite3_stmt *stmt, int column, struct value *value)
 {
 	const void *text;
 
+	value->text = NULL;
 	value->type = sqlite3_column_type(stmt, column);
 	value->number = sqlite3_column_int64(stmt, column);
 	if (value->type != SQLITE_TEXT && value->type != SQLITE_BLOB)
@@ -152,6 +153,15 @@ static int *rows_of_orders(const struct table *certificates)
 	return rows;
 }
 
+static void unload(struct table *t)
+{
+	int i;
+
+	for (i = 0; i < t->n_rows * t->n_columns; i++)
+		free(t->values[i].text);
+	free(t->values);
+}
+
 /* --- what is measured --------------------------------------------------------------------- */
 
 static void put(sqlite3_stmt *stmt, const struct table *t, int row)
@@ -235,5 +245,8 @@ int main(int argc, char **argv)
 	must(sqlite3_close(target));
 	floor_stop(orders.n_rows + (certificates_together ? certificates.n_rows : 0), 0);
 	sqlite3_close(source);
+	unload(&orders);
+	unload(&certificates);
+	free(rows);
 	return 0;
 }

@@ -7,6 +7,7 @@
  *   parse RECORDING...
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
 #include "floor.h"
@@ -71,26 +72,28 @@ static void parse(const char *body, size_t len)
 
 int main(int argc, char **argv)
 {
-	const char *body, *at[16], *end[16];
+	const char *body, *at;
+	char *recordings[16];
 	int64_t bytes = 0;
-	size_t len;
+	size_t lengths[16], len;
 	int i, n = argc - 1;
 
 	if (n < 1 || n > 16) {
 		fputs("usage: parse RECORDING...\n", stderr);
 		return 2;
 	}
-	for (i = 0; i < n; i++) {
-		at[i] = floor_load(argv[i + 1], &len);
-		end[i] = at[i] + len;
-	}
+	for (i = 0; i < n; i++)
+		recordings[i] = floor_load(argv[i + 1], &lengths[i]);
 	floor_start();
 	for (i = 0; i < n; i++) {
-		while ((body = floor_answer(&at[i], end[i], &len))) {
+		at = recordings[i];
+		while ((body = floor_answer(&at, recordings[i] + lengths[i], &len))) {
 			parse(body, len);
 			bytes += (int64_t)len;
 		}
 	}
 	floor_stop(values, bytes);
+	for (i = 0; i < n; i++)
+		free(recordings[i]);
 	return 0;
 }

@@ -13,7 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "floor.h"
@@ -63,17 +63,25 @@ static void verify(X509 *cert)
 		floor_fail("verify", "a signature is wrong");
 }
 
-static BIO *open_text(const char *path, size_t *len)
+/* The issuers, before the watch starts. */
+static void load_issuers(const char *path)
 {
-	char *text = floor_load(path, len);
+	size_t len;
+	char *text = floor_load(path, &len);
+	BIO *bio = BIO_new_mem_buf(text, (int)len);
 
-	return BIO_new_mem_buf(text, (int)*len);
+	while (n_issuers < MOST_ISSUERS &&
+	       (issuers[n_issuers] = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
+		n_issuers++;
+	BIO_free(bio);
+	free(text);
 }
 
 int main(int argc, char **argv)
 {
 	int64_t n = 0;
 	size_t len;
+	char *text;
 	X509 *cert;
 	BIO *bio;
 
@@ -81,12 +89,9 @@ int main(int argc, char **argv)
 		fputs("usage: verify CERTIFICATES ISSUERS\n", stderr);
 		return 2;
 	}
-	bio = open_text(argv[2], &len);
-	while (n_issuers < MOST_ISSUERS &&
-	       (issuers[n_issuers] = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
-		n_issuers++;
-	BIO_free(bio);
-	bio = open_text(argv[1], &len);
+	load_issuers(argv[2]);
+	text = floor_load(argv[1], &len);
+	bio = BIO_new_mem_buf(text, (int)len);
 	floor_start();
 	while ((cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
 		verify(cert);
@@ -95,5 +100,8 @@ int main(int argc, char **argv)
 	}
 	floor_stop(n, (int64_t)len);
 	BIO_free(bio);
+	free(text);
+	while (n_issuers)
+		X509_free(issuers[--n_issuers]);
 	return 0;
 }
