@@ -61,6 +61,7 @@ void emsign_solver_free(emsign_solver *solver)
 static emsign_rc call(const emsign_solver *solver, slot_fn slot, const char *what,
 		      const emsign_challenge *challenge, emsign_error *err)
 {
+	const char *domain = challenge->domain ? challenge->domain : "";
 	emsign_error local;
 	emsign_rc rc;
 
@@ -71,10 +72,13 @@ static emsign_rc call(const emsign_solver *solver, slot_fn slot, const char *wha
 	rc = slot(solver->self, challenge, err);
 	if (rc == EMSIGN_OK)
 		return ems_ok(err);
-	if (err->rc != rc || !err->message[0])
-		ems_fail(err, rc, "solver '%.60s' could not %s for '%.120s': %s", solver->ops.name,
-			 what, challenge->domain ? challenge->domain : "", emsign_rc_text(rc));
-	return rc;
+	if (err->rc == rc && err->message[0])
+		return rc;
+	if (rc == EMSIGN_E_PENDING)
+		return ems_fail(err, rc, "solver '%.60s' could not %s for '%.120s' yet",
+				solver->ops.name, what, domain);
+	return ems_fail(err, rc, "solver '%.60s' could not %s for '%.120s': %s", solver->ops.name,
+			what, domain, emsign_rc_text(rc));
 }
 
 emsign_rc emsign_solver_present(emsign_solver *solver, const emsign_challenge *challenge,

@@ -124,6 +124,7 @@ static void test_folders_that_are_there_stay_as_they_are(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir(at(".well-known"), 0700), 0);
+	cleanup(EMSIGN_OK);
 	put(".well-known/security.txt", "hands off");
 	present(EMSIGN_OK);
 	cleanup(EMSIGN_OK);
