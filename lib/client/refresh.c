@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/presented.h"
 #include "client/tasks.h"
 
 struct open_work {
@@ -192,6 +193,7 @@ static emsign_rc refreshed(emsign_op *op, emsign_rc rc, emsign_error *err)
 	(void)err;
 	if (rc)
 		return rc;
+	ems_presented_tidy(op, work->order);
 	ems_op_result(op, "order", work->order);
 	work->order = NULL;
 	return EMSIGN_OK;
@@ -239,7 +241,9 @@ static emsign_rc refreshed_one(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (ems_refresh_stops_all(rc))
 		return rc;
 	work->one.stats.changed += work->one.news == EMSIGN_EVENT_CHANGED;
-	if (rc) {
+	if (rc == EMSIGN_OK) {
+		ems_presented_tidy(op, work->one.order);
+	} else {
 		work->one.stats.failed++;
 		ems_client_log(op->client, EMSIGN_LOG_WARNING, "an order could not be refreshed",
 			       fields);
