@@ -109,6 +109,7 @@ static int emb_is_error(PyObject *exception, emsign_error *err)
 static emsign_rc emb_park(emsign_error *err, const char *slot)
 {
 	PyObject *exception = emb_fetch();
+	PyObject *first = emb_parked;
 	emsign_error said;
 
 	if (!emb_is_error(exception, &said)) {
@@ -118,11 +119,11 @@ static emsign_rc emb_park(emsign_error *err, const char *slot)
 	}
 	if (err)
 		*err = said;
-	if (!emb_parked) {
-		emb_parked = exception;
-	} else {
+	emb_parked = first ? NULL : exception;
+	if (first) { /* what goes away with this one must not take the first along */
 		emb_raise_object(exception);
 		PyErr_WriteUnraisable(NULL);
+		emb_parked = first;
 	}
 	return said.rc;
 }
