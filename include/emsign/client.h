@@ -292,12 +292,13 @@ EMSIGN_API emsign_rc emsign_account_verify(emsign_account *account, const char *
 /**
  * Proves control of every name of an order that is not proven yet, by the client's solver: gets the
  * challenges, has all of them published, asks the CA to look, and follows the names until each is
- * proven or refused, or the time is over (`dcv_wait_ms`, see emsign_fields("client")). Then what was
- * published is taken away.
+ * proven or refused, or the time is over (`dcv_wait_ms`, see emsign_fields("client")). Then what
+ * was published is taken away.
  *
  * A value is on record from before it is published until it has been taken away. After an
  * interruption, whatever it was, the next call goes on; what is left over of names that are proven
- * meanwhile is also taken away by emsign_account_refresh() and emsign_account_cancel().
+ * meanwhile is also taken away by emsign_account_refresh() and emsign_account_cancel(). Should the
+ * order be issued by then, its certificate is fetched as by emsign_account_refresh().
  *   domain  [in,opt] one of the order's names; NULL: all of them
  *   method  [in,opt] "dns" or "http"; NULL: the one for which there is a solver
  *   out     [out,own,opt] the order as it is now

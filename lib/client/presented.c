@@ -237,39 +237,44 @@ static emsign_rc take_away(emsign_op *op, const emsign_challenge *row, emsign_er
 	return forget(op, row, err);
 }
 
-static emsign_rc sweep_one(const struct sweep *sweep, const char *id, emsign_error *err)
+static emsign_rc sweep_row(const struct sweep *sweep, const emsign_challenge *row,
+			   emsign_error *err)
 {
-	emsign_challenge *row = NULL;
 	enum stand stand = STAND_ALONE;
 	bool needed = true;
-	emsign_rc rc = ems_shelf_look(sweep->op->client, "presented", id, (void **)&row, err);
+	emsign_rc rc = is_needed(sweep, row, &needed, err);
 
-	if (rc || !row)
+	if (rc || needed)
 		return rc;
-	rc = is_needed(sweep, row, &needed, err);
-	if (rc == EMSIGN_OK && !needed)
-		rc = find_stand(sweep, row, &stand, err);
-	if (rc == EMSIGN_OK && !needed && stand == STAND_COVERED)
-		rc = forget(sweep->op, row, err);
-	else if (rc == EMSIGN_OK && !needed && stand == STAND_ALONE)
-		rc = take_away(sweep->op, row, err);
-	ems_free(row);
+	rc = find_stand(sweep, row, &stand, err);
+	if (rc == EMSIGN_OK && stand == STAND_COVERED)
+		return forget(sweep->op, row, err);
+	if (rc == EMSIGN_OK && stand == STAND_ALONE)
+		return take_away(sweep->op, row, err);
 	return rc;
 }
 
-emsign_rc ems_presented_sweep(emsign_op *op, const char *order, const struct ems_kvlist *given_up,
-			      emsign_error *err)
+enum whose { OF_THE_ORDER, OF_OTHERS };
+
+/* All are tried; the first failure is told. */
+static emsign_rc sweep_rows(const struct sweep *sweep, enum whose whose, emsign_error *err)
 {
-	const struct sweep sweep = { op, order, given_up };
+	emsign_op *op = sweep->op;
 	const emsign_kv filter[] = { { "credential", op->account->credential->name },
-				     { order ? "order" : NULL, order }, { NULL, NULL } };
+				     { whose == OF_THE_ORDER ? "order" : NULL, sweep->order },
+				     { NULL, NULL } };
 	struct ems_kvlist ids = { 0 };
 	emsign_error one;
 	emsign_rc first = ems_shelf_ids(op->client, "presented", filter, &ids, err);
 
 	for (size_t i = 0; i < ids.n; i++) {
-		emsign_rc rc = sweep_one(&sweep, ids.items[i].key, &one);
+		emsign_challenge *row = NULL;
+		emsign_rc rc = ems_shelf_look(op->client, "presented", ids.items[i].key,
+					      (void **)&row, &one);
 
+		if (row && (whose == OF_THE_ORDER || !ems_text_equal(row->order, sweep->order)))
+			rc = sweep_row(sweep, row, &one);
+		ems_free(row);
 		if (rc && first == EMSIGN_OK) {
 			first = rc;
 			*err = one;
@@ -279,10 +284,22 @@ emsign_rc ems_presented_sweep(emsign_op *op, const char *order, const struct ems
 	return first;
 }
 
+emsign_rc ems_presented_sweep(emsign_op *op, const emsign_order *order,
+			      const struct ems_kvlist *given_up, emsign_error *err)
+{
+	const struct sweep sweep = { op, order->number, given_up };
+	emsign_error ignored;
+	emsign_rc rc = sweep_rows(&sweep, OF_THE_ORDER, err);
+
+	(void)sweep_rows(&sweep, OF_OTHERS, &ignored);
+	return rc;
+}
+
 void ems_presented_tidy(emsign_op *op, const emsign_order *order)
 {
+	const struct sweep sweep = { op, order->number, NULL };
 	emsign_error ignored;
 
 	if (order->number)
-		(void)ems_presented_sweep(op, order->number, NULL, &ignored);
+		(void)sweep_rows(&sweep, OF_THE_ORDER, &ignored);
 }

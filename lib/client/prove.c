@@ -114,21 +114,18 @@ static const struct proof *first(const struct prove_work *work, enum proof_state
 	return NULL;
 }
 
-/* What was published and is needed no more goes; a left-over of other orders too. */
 static emsign_rc tidy(emsign_op *op, emsign_error *err)
 {
 	struct prove_work *work = op->work;
 	struct ems_kvlist given_up = { 0 };
-	emsign_error ignored;
-	emsign_rc rc = EMSIGN_OK;
+	emsign_rc rc;
 
 	for (size_t i = 0; work->proofs && i < work->names.n; i++)
 		if (work->proofs[i].state == PROOF_FAILED)
 			ems_kvlist_add(&given_up, work->proofs[i].domain, "");
 	rc = given_up.rc ? ems_fail_nomem(err) :
-			   ems_presented_sweep(op, work->one.order->number, &given_up, err);
+			   ems_presented_sweep(op, work->one.order, &given_up, err);
 	ems_kvlist_free(&given_up);
-	(void)ems_presented_sweep(op, NULL, NULL, &ignored);
 	return rc;
 }
 
@@ -351,7 +348,7 @@ static emsign_rc prove(emsign_op *op, emsign_rc rc, emsign_error *err)
 		rc = ems_order_need_number(work->one.order, err);
 	if (rc)
 		return rc;
-	work->one.mode = EMS_REFRESH_ONLY;
+	work->one.mode = EMS_REFRESH_AND_FETCH;
 	work->one.then = tracked;
 	work->pause_ms = op->client->limits.dcv_poll_ms;
 	work->end_ms = ems_client_now_ms(op->client) + op->client->limits.dcv_wait_ms;
@@ -370,7 +367,7 @@ static emsign_rc only_method(emsign_op *op, const char **out, emsign_error *err)
 			continue;
 		if (*out)
 			return ems_fail(err, EMSIGN_E_INVALID,
-					"method is missing, and there are solvers for two: dns, http");
+					"method is missing; there are solvers for dns and http");
 		*out = method;
 	}
 	return *out ? EMSIGN_OK : ems_fail(err, EMSIGN_E_STATE, "no solver is set");

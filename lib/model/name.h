@@ -24,7 +24,7 @@ bool ems_name_covers(const char *pattern, const char *name);
 /** Is `name` the domain itself or below it? */
 bool ems_name_within(const char *name, const char *domain);
 
-/** A plain file name: letters, digits, '.', '_', '-', not hidden. Such a name leads nowhere else. */
+/** A plain file name, which leads nowhere else: letters, digits, '.', '_', '-', not hidden. */
 bool ems_name_is_file(const char *text);
 
 /** An e-mail address that a CA can write to: one @, a plausible local part, a domain name. */

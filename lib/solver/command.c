@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Publishes by a program of the user's, for DNS servers that the library does not know. */
 #include <emsign/solver.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -33,13 +34,11 @@ static emsign_rc blame(const struct command *command, const struct ems_ending *e
 		       const char *action, const char *fqdn, emsign_error *err)
 {
 	const char *said = ending->last_line[0] ? ": " : "";
+	bool ended = ending->status < 0;
 
-	if (ending->status < 0)
-		return ems_fail(err, EMSIGN_E_CALLBACK, "'%.80s %s %.80s' was ended by signal %d%s%s",
-				command->argv[0], action, fqdn, ending->signal, said,
-				ending->last_line);
-	return ems_fail(err, EMSIGN_E_CALLBACK, "'%.80s %s %.80s' failed with status %d%s%s",
-			command->argv[0], action, fqdn, ending->status, said, ending->last_line);
+	return ems_fail(err, EMSIGN_E_CALLBACK, "'%.80s %s %.80s' %s %d%s%s", command->argv[0],
+			action, fqdn, ended ? "was ended by signal" : "failed with status",
+			ended ? ending->signal : ending->status, said, ending->last_line);
 }
 
 static emsign_rc run(const struct command *command, const char *action,
@@ -139,8 +138,8 @@ emsign_rc emsign_solver_command(const char *const *argv, const emsign_kv *option
 		return ems_fail(err, EMSIGN_E_INVALID, "the path of a program is needed");
 	if (!strchr(argv[0], '/'))
 		return ems_fail(err, EMSIGN_E_INVALID,
-				"'%.100s' is no path; PATH is not searched, say where it is, such as "
-				"'./%.60s'",
+				"'%.100s' is no path, and PATH is not searched; say where it is, "
+				"such as './%.60s'",
 				argv[0], argv[0]);
 	command = ems_alloc(sizeof(*command));
 	if (!command)

@@ -32,7 +32,8 @@ emsign_rc emsign_solver_new(const emsign_solver_ops *ops, void *self, emsign_sol
 	solver = ems_alloc(sizeof(*solver));
 	if (!solver)
 		return ems_fail_nomem(err);
-	memcpy(&solver->ops, ops, ops->size < sizeof(solver->ops) ? ops->size : sizeof(solver->ops));
+	memcpy(&solver->ops, ops,
+	       ops->size < sizeof(solver->ops) ? ops->size : sizeof(solver->ops));
 	solver->ops.size = sizeof(solver->ops);
 	if (!solver->ops.name)
 		solver->ops.name = "unnamed";

@@ -49,15 +49,20 @@ static int open_folder(int top, bool make)
 	return folder;
 }
 
+/* Leaves errno as it is for who wants to know why. */
 static emsign_rc open_root(const char *root, int *top, emsign_error *err)
 {
 	char text[128] = "";
+	int why;
 
 	*top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*top >= 0)
 		return EMSIGN_OK;
-	(void)strerror_r(errno, text, sizeof(text));
-	return ems_fail(err, EMSIGN_E_IO, "cannot open the web root '%.150s': %.60s", root, text);
+	why = errno;
+	(void)strerror_r(why, text, sizeof(text));
+	ems_fail(err, EMSIGN_E_IO, "cannot open the web root '%.150s': %.60s", root, text);
+	errno = why;
+	return EMSIGN_E_IO;
 }
 
 /* --- the file ----------------------------------------------------------------------------- */
@@ -203,7 +208,7 @@ static emsign_rc cleanup(void *self, const emsign_challenge *challenge, emsign_e
 		return EMSIGN_OK; /* such a one was never published */
 	rc = open_root(self, &top, err);
 	if (rc)
-		return rc;
+		return errno == ENOENT ? EMSIGN_OK : rc; /* nor where there is no such root */
 	rc = take_away(top, self, challenge, err);
 	close(top);
 	return rc;

@@ -6,7 +6,7 @@
  *	struct play p;
  *	struct proving world;
  *
- *	proving_open(&world, &p, SCRIPTED_BLOCKING, NULL);  a client with the solver for "dns" and "http"
+ *	proving_open(&world, &p, SCRIPTED_BLOCKING, NULL);  a client with the solver
  *	proving_order(&world, "1", names);                  an order that is placed
  *	PLAY_OK(&p, emsign_account_validate(p.account, "1", NULL, "dns", NULL, &p.err));
  *	assert_int_equal(world.n_shown, 0);
@@ -50,7 +50,7 @@ struct proving {
 	const char *refuse_verb; /* or: of that call */
 	const char *refuse_name; /* and: about that name; NULL: any */
 	const char *refuse_code;
-	char trail[1024];        /* what was done, each a letter: Track, Get, Verify, Present, ... */
+	char trail[1024];        /* what was done, by first letters: Track, Present, ... */
 	char answer[8192];
 
 	/* the world */

@@ -254,7 +254,7 @@ static void test_refresh_goes_well_even_if_that_does_not(void **state)
 	proving_close(&world);
 }
 
-/* Canceled, rejected, revoked, expired; or issued. */
+/* Canceled, rejected, revoked, expired. */
 static void test_orders_that_are_through_need_nothing(void **state)
 {
 	static const int numbers[][2] = { { 13, 5 }, { 5, 4 }, { 22, 6 }, { 12, 6 } };
@@ -276,14 +276,29 @@ static void test_orders_that_are_through_need_nothing(void **state)
 	PLAY_FAILS(&p, validate("1"), EMSIGN_E_STATE, "nothing is to be proven");
 	assert_tidy();
 	proving_close(&world);
-	leave_behind(one);
-	proving_name(&world, "1", A)->lag = 1000;
-	world.certificate = 20; /* issued: the CA proved it in some other way */
-	world.order = 6;
-	world.names[0].unlisted = true;
-	PLAY_OK(&p, validate("1"));
-	assert_tidy();
-	proving_close(&world);
+}
+
+/* Its certificate is there, so the CA was content in some other way. */
+static void test_an_issued_order_needs_nothing(void **state)
+{
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		emsign_order *order;
+		emsign_csr *csr;
+
+		leave_behind(one);
+		proving_name(&world, "1", A)->lag = 1000;
+		order = play_get(&p, "order", "lab/1");
+		csr = play_csr(&p, order);
+		play_tracked(&p, 20, 6, NULL);
+		play_certificate(&p, csr->pem, "DNS:" A);
+		PLAY_OK(&p, again ? validate("1") : refresh("1"));
+		assert_string_equal(world.trail, "C"); /* beside what was scripted here */
+		assert_tidy();
+		emsign_free(csr);
+		emsign_free(order);
+		proving_close(&world);
+	}
 }
 
 static void test_cancel_takes_it_away(void **state)
@@ -484,6 +499,7 @@ int main(void)
 		FAIL_TEST(test_refresh_takes_away_what_is_proven),
 		FAIL_TEST(test_refresh_goes_well_even_if_that_does_not),
 		FAIL_TEST(test_orders_that_are_through_need_nothing),
+		FAIL_TEST(test_an_issued_order_needs_nothing),
 		FAIL_TEST(test_cancel_takes_it_away),
 		FAIL_TEST(test_the_next_validation_takes_away_what_others_left),
 		FAIL_TEST(test_a_left_over_of_the_other_method),

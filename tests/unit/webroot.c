@@ -47,13 +47,18 @@ static const char *at(const char *name)
 	return path;
 }
 
-static void put(const char *name, const char *text)
+static void put_at(const char *where, const char *text)
 {
-	FILE *f = fopen(at(name), "w");
+	FILE *f = fopen(where, "w");
 
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
 	assert_int_equal(fclose(f), 0);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_at(at(name), text);
 }
 
 /* The file holds exactly that; NULL: there is none. */
@@ -210,7 +215,7 @@ static void test_trouble_is_told_with_its_place(void **state)
 	assert_int_equal(entries(PROOFS), 1); /* no temporary file is left */
 }
 
-/* A slip of the pen makes no new tree; and a file system that is away is no empty one. */
+/* A slip of the pen makes no new tree, and leaves nothing to be taken away either. */
 static void test_the_root_itself_is_not_made(void **state)
 {
 	(void)state;
@@ -218,6 +223,11 @@ static void test_the_root_itself_is_not_made(void **state)
 	present(EMSIGN_E_IO);
 	assert_non_null(strstr(err.message, "cannot open the web root 'test-output/webroot-"));
 	assert_non_null(strstr(err.message, "No such file or directory"));
+	cleanup(EMSIGN_OK);
+	put_at("test-output/not-a-root", "x");
+	emsign_solver_free(solver);
+	assert_int_equal(emsign_solver_webroot("test-output/not-a-root", &solver, NULL), EMSIGN_OK);
+	present(EMSIGN_E_IO);
 	cleanup(EMSIGN_E_IO);
 }
 
