@@ -6,7 +6,8 @@
  * one away must leave the other.
  *
  * The functions of a solver block the client's loop while they run. One that has to wait for the
- * world begins in present() and answers ready() with EMSIGN_E_PENDING until it is through.
+ * world begins in present() and answers ready() with EMSIGN_E_PENDING until it is through. Where
+ * present() itself answers EMSIGN_E_PENDING or EMSIGN_E_BUSY it is called again later, too.
  */
 #ifndef EMSIGN_SOLVER_H
 #define EMSIGN_SOLVER_H
@@ -94,7 +95,7 @@ EMSIGN_API void emsign_solver_free(emsign_solver *solver);
 /**
  * The slots as calls, for wrappers and for those who prove names step by step. What is published
  * this way is not on record: whoever does it takes it away.
- * Errors: those of the solver. Since 0.1.
+ * Errors: EMSIGN_E_INVALID (no solver, no challenge), those of the solver. Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_solver_present(emsign_solver *solver, const emsign_challenge *challenge,
 					   emsign_error *err);

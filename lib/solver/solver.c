@@ -59,43 +59,51 @@ void emsign_solver_free(emsign_solver *solver)
 	ems_free(solver);
 }
 
-static emsign_rc call(const emsign_solver *solver, slot_fn slot, const char *what,
+enum slot { PRESENT, READY, CLEANUP };
+
+static emsign_rc call(const emsign_solver *solver, enum slot which,
 		      const emsign_challenge *challenge, emsign_error *err)
 {
-	const char *domain = challenge->domain ? challenge->domain : "";
+	static const char *const words[] = { "publish the proof", "see the proof",
+					     "take the proof away" };
+	const char *domain;
 	emsign_error local;
+	slot_fn slot;
 	emsign_rc rc;
 
 	err = EMS_ERR_OR(err, local);
 	ems_ok(err);
-	if (!slot)
-		return EMSIGN_OK;
-	rc = slot(solver->self, challenge, err);
+	if (!solver || !challenge)
+		return ems_fail(err, EMSIGN_E_INVALID, "a solver and a challenge are needed");
+	slot = (const slot_fn[]){ solver->ops.present, solver->ops.ready,
+				  solver->ops.cleanup }[which];
+	rc = slot ? slot(solver->self, challenge, err) : EMSIGN_OK;
 	if (rc == EMSIGN_OK)
 		return ems_ok(err);
 	if (err->rc == rc && err->message[0])
 		return rc;
+	domain = challenge->domain ? challenge->domain : "";
 	if (rc == EMSIGN_E_PENDING)
 		return ems_fail(err, rc, "solver '%.60s' could not %s for '%.120s' yet",
-				solver->ops.name, what, domain);
+				solver->ops.name, words[which], domain);
 	return ems_fail(err, rc, "solver '%.60s' could not %s for '%.120s': %s", solver->ops.name,
-			what, domain, emsign_rc_text(rc));
+			words[which], domain, emsign_rc_text(rc));
 }
 
 emsign_rc emsign_solver_present(emsign_solver *solver, const emsign_challenge *challenge,
 				emsign_error *err)
 {
-	return call(solver, solver->ops.present, "publish the proof", challenge, err);
+	return call(solver, PRESENT, challenge, err);
 }
 
 emsign_rc emsign_solver_ready(emsign_solver *solver, const emsign_challenge *challenge,
 			      emsign_error *err)
 {
-	return call(solver, solver->ops.ready, "see the proof", challenge, err);
+	return call(solver, READY, challenge, err);
 }
 
 emsign_rc emsign_solver_cleanup(emsign_solver *solver, const emsign_challenge *challenge,
 				emsign_error *err)
 {
-	return call(solver, solver->ops.cleanup, "take the proof away", challenge, err);
+	return call(solver, CLEANUP, challenge, err);
 }

@@ -89,6 +89,8 @@ static void test_slots_are_called(void **state)
 	assert_int_equal(probe.destroyed, 0);
 	emsign_solver_free(solver);
 	assert_int_equal(probe.destroyed, 1);
+	assert_int_equal(emsign_solver_present(NULL, &challenge, &err), EMSIGN_E_INVALID);
+	assert_int_equal(emsign_solver_cleanup(NULL, NULL, NULL), EMSIGN_E_INVALID);
 	emsign_solver_free(NULL);
 	assert_null(ems_solver_ref(NULL));
 }
