@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,6 +112,16 @@ static int spawn(const char *const *argv, int errors, pid_t *pid)
 	}
 	(void)posix_spawn_file_actions_destroy(&files);
 	return why;
+}
+
+/* Asked before, because not every system tells by spawning why a program did not begin. */
+static int look_at(const char *program)
+{
+	struct stat st;
+
+	if (stat(program, &st) != 0 || access(program, X_OK) != 0)
+		return errno;
+	return S_ISREG(st.st_mode) ? 0 : EACCES;
 }
 
 /* The pipe's numbers are above those of the standard files, which may be closed here. */
@@ -248,6 +259,9 @@ emsign_rc ems_process_run(const char *const *argv, int64_t timeout_ms, struct em
 	int why;
 
 	memset(out, 0, sizeof(*out));
+	why = look_at(argv[0]);
+	if (why)
+		return fail_io(err, why, "run", argv[0]);
 	why = make_pipe(ends);
 	if (why)
 		return fail_io(err, why, "make a pipe for", argv[0]);
