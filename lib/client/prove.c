@@ -66,8 +66,7 @@ static void note(struct proof *proof, emsign_rc rc, const emsign_error *err)
 		proof->state = PROOF_FAILED;
 }
 
-/* Of an answer of the CA: what is wrong with one name ends that name, what is wrong with the way
- * to the CA ends the operation. */
+/* What the CA says of one name ends that name; what is wrong on the way there ends all. */
 static emsign_rc note_answer(struct proof *proof, emsign_rc rc, emsign_error *err)
 {
 	if (!waits(rc) && ems_refresh_stops_all(rc))

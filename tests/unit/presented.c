@@ -294,6 +294,7 @@ static void test_an_issued_order_needs_nothing(void **state)
 		play_certificate(&p, csr->pem, "DNS:" A);
 		PLAY_OK(&p, again ? validate("1") : refresh("1"));
 		assert_string_equal(world.trail, "C"); /* beside what was scripted here */
+		assert_int_equal(play_count(&p, "certificate"), 1);
 		assert_tidy();
 		emsign_free(csr);
 		emsign_free(order);
@@ -320,6 +321,8 @@ static void test_the_next_validation_takes_away_what_others_left(void **state)
 	leave_behind(one);
 	PLAY_OK(&p, emsign_client_order_delete(p.client, "lab/1", &p.err));
 	proving_order(&world, "2", (const char *const[]){ B, NULL });
+	PLAY_OK(&p, refresh("2")); /* looks at its own alone */
+	assert_int_equal(world.n_shown, 1);
 	PLAY_FAILS(&p, validate("2"), EMSIGN_E_PENDING, "not said yet");
 	assert_int_equal(world.n_shown, 1);
 	PLAY_OK(&p, validate("2"));
@@ -469,6 +472,55 @@ static void test_p22_a_wildcard_beside_its_base(void **state)
 	}
 }
 
+/* Two names at two places: that the CA gave both the same value joins nothing. */
+static void test_p22_the_same_value_elsewhere(void **state)
+{
+	(void)state;
+	leave_behind(one);
+	proving_order(&world, "2", (const char *const[]){ B, NULL });
+	strcpy(proving_name(&world, "2", B)->token, "token-1-0");
+	PLAY_FAILS(&p, validate("2"), EMSIGN_E_PENDING, "");
+	assert_int_equal(world.n_shown, 2);
+	PLAY_OK(&p, refresh("1"));
+	assert_int_equal(world.n_shown, 1);
+	assert_true(proving_shows(&world, B, "token-1-0"));
+	PLAY_OK(&p, refresh("2"));
+	assert_tidy();
+	proving_close(&world);
+}
+
+static emsign_rc note_id(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	(void)kind;
+	(void)row;
+	snprintf(ud, 512, "%s", id);
+	return EMSIGN_OK;
+}
+
+/* Another process takes the same value away, at the same time. */
+static void be_faster(struct proving *w, char slot, const emsign_challenge *c)
+{
+	char id[512];
+
+	(void)w;
+	(void)c;
+	if (slot != 'C')
+		return;
+	assert_int_equal(emsign_store_scan(p.store, "presented", NULL, NULL, 1, note_id, id, NULL),
+			 EMSIGN_OK);
+	assert_int_equal(emsign_store_remove(p.store, "presented", id, NULL), EMSIGN_OK);
+}
+
+static void test_two_may_tidy_up_at_once(void **state)
+{
+	(void)state;
+	open_with(NULL, one);
+	world.hook = be_faster;
+	PLAY_OK(&p, validate("1"));
+	assert_tidy();
+	proving_close(&world);
+}
+
 /* One web root serves all names, and the CA wants the same file of each. */
 static void test_p22_one_file_for_all_names(void **state)
 {
@@ -508,6 +560,8 @@ int main(void)
 		FAIL_TEST(test_p22_one_of_two_orders_fails),
 		FAIL_TEST(test_p22_a_place_that_moved),
 		FAIL_TEST(test_p22_a_wildcard_beside_its_base),
+		FAIL_TEST(test_p22_the_same_value_elsewhere),
+		FAIL_TEST(test_two_may_tidy_up_at_once),
 		FAIL_TEST(test_p22_one_file_for_all_names),
 	};
 

@@ -409,6 +409,7 @@ static void test_a_cleanup_that_fails(void **state)
 	world.fail[2] = EMSIGN_E_NET;
 	world.fail_name = B;
 	PLAY_FAILS(&p, validate("dns"), EMSIGN_E_NET, "the solver broke");
+	assert_trail("TGPGPGPRVRVRVTCCC"); /* each is tried once */
 	assert_int_equal(world.n_shown, 1);
 	assert_int_equal(proving_on_record(&world), 1);
 	assert_non_null(strstr(p.log, "a proof that is not needed any more is still published "
@@ -523,6 +524,35 @@ static void test_nothing_blocks_the_loop(void **state)
 	proving_close(&world);
 }
 
+struct watch {
+	size_t published, gone;
+};
+
+static emsign_rc watch_challenges(void *ud, const emsign_event *event)
+{
+	const emsign_challenge *c = event->record;
+	struct watch *watch = ud;
+
+	if (event->type != EMSIGN_EVENT_CHANGED || strcmp(event->kind, "challenge") != 0)
+		return EMSIGN_OK;
+	watch->published += c->presented_at && !watch->published;
+	watch->gone += !c->presented_at && watch->published;
+	return EMSIGN_OK;
+}
+
+static void test_observers_are_told(void **state)
+{
+	struct watch watch = { 0, 0 };
+
+	(void)state;
+	open_with(NULL, one);
+	emsign_client_on_event(p.client, watch_challenges, &watch, NULL);
+	PLAY_OK(&p, validate("dns"));
+	assert_int_equal(watch.published, 1);
+	assert_int_equal(watch.gone, 1);
+	proving_close(&world);
+}
+
 static void test_observers_may_stop_it(void **state)
 {
 	static const int64_t types[] = { EMSIGN_EVENT_CALL, EMSIGN_EVENT_WAIT,
@@ -566,6 +596,7 @@ int main(void)
 		FAIL_TEST(test_a_solver_with_one_function),
 		FAIL_TEST(test_a_solver_may_use_the_client),
 		FAIL_TEST(test_nothing_blocks_the_loop),
+		FAIL_TEST(test_observers_are_told),
 		FAIL_TEST(test_observers_may_stop_it),
 	};
 
