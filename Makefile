@@ -22,6 +22,12 @@ asan ubsan: packages-check build-asan/build.ninja
 	ninja -C build-asan
 	$(TEST) -C build-asan --no-suite checks
 
+# ThreadSanitizer, the tests that have threads or atomics in them.
+TSAN_TESTS = alloc guard loop op secret
+tsan: packages-check build-tsan/build.ninja
+	ninja -C build-tsan $(TSAN_TESTS:%=tests/unit/unit-%)
+	$(TEST) -C build-tsan --no-rebuild $(TSAN_TESTS)
+
 valgrind: packages-check build
 	$(TEST) -C $(BUILD) --setup valgrind --suite unit
 
@@ -46,7 +52,7 @@ install: build
 	$(MESON) install -C $(BUILD) --no-rebuild
 
 clean:
-	rm -rf $(BUILD) build-asan build-cov $(OUT)
+	rm -rf $(BUILD) build-asan build-tsan build-cov $(OUT)
 
 packages:
 	@tools/setup build
@@ -60,8 +66,10 @@ $(BUILD)/build.ninja: | packages
 build-asan/build.ninja: | packages
 	$(MESON) setup build-asan -Db_sanitize=address,undefined -Db_lundef=false \
 		-Dc_args=-fno-sanitize-recover=all $(MESON_FLAGS)
+build-tsan/build.ninja: | packages
+	$(MESON) setup build-tsan -Db_sanitize=thread -Db_lundef=false $(MESON_FLAGS)
 build-cov/build.ninja: | packages
 	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
 
-.PHONY: build demo check asan ubsan valgrind cov lint docs golden-update install clean \
+.PHONY: build demo check asan ubsan tsan valgrind cov lint docs golden-update install clean \
 	packages packages-check packages-cov

@@ -29,6 +29,9 @@ OTHERWISE = {
     "emsign_client_new": "Client()",
     "emsign_exchange_done": "Exchange.done()",
 }
+# Methods with a body that are a public function all the same: what it says is said of them.
+THE_SAME = {"emsign_client_each": "emsign_client_scan"}
+MAY_BE_NONE = {"emsign_op_kind"}
 RECORDS = ("credential", "user", "group", "organization", "domain", "product", "order",
            "challenge", "certificate", "csr", "stats")
 # in .i files a parameter of these names may be None
@@ -68,7 +71,8 @@ class Method:
             self.inputs.append((kind, name, default))
 
     def c_name(self):
-        return f"emsign_{self.owner}_{self.name}" if self.owner else self.name
+        name = f"emsign_{self.owner}_{self.name}" if self.owner else self.name
+        return THE_SAME.get(name, name)
 
 
 def declarations(root):
@@ -168,9 +172,9 @@ def title(kind):
 def docstrings(root):
     said = comments(root)
     rows = ["/* SPDX-License-Identifier: MIT */", "/* made by describe.py from the headers */"]
-    for method, _, body in declarations(root):
+    for method, _, _ in declarations(root):
         text = prose(said.get(method.c_name(), ""))
-        if not text or body:
+        if not text:
             continue
         where = f"emsign_{method.owner}::{method.name}" if method.owner else method.name
         text = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -212,6 +216,8 @@ def python_input(kind, name, default):
 
 
 def python_result(method):
+    if method.c_name() in MAY_BE_NONE:
+        return "str | None"
     if not method.outputs:
         return RESULTS.get(method.result.strip(), "None")
     kind, name = method.outputs[0]

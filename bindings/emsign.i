@@ -253,15 +253,17 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 				    emsign_secret *secret = NULL, emsign_error *err);
 	emsign_rc credential_remove(const char *name, emsign_error *err);
 	emsign_rc get(const char *kind, const char *id, void **record, emsign_error *err);
-	%rename(each) scan;
-	emsign_rc scan(const char *kind, const emsign_kv *filter, emsign_record_fn fn, void *ud,
-		       emsign_error *err);
+	/* emsign_client_scan(), with what is seldom given behind the function */
+	emsign_rc each(const char *kind, const emsign_kv *filter, emsign_record_fn fn, void *ud,
+		       const char *after = NULL, size_t limit = 0, emsign_error *err)
+	{
+		return emsign_client_scan($self, kind, filter, after, limit, fn, ud, err);
+	}
 	%rename(_page) page;
 	emsign_rc page(const char *kind, const emsign_kv *filter, const char *after,
-		       struct emb_handle *HANDLE, struct emb_page *page, emsign_error *err)
+		       struct emb_page *page, emsign_error *err)
 	{
-		(void)$self;
-		return emb_page_read(HANDLE, kind, filter, after, page, err);
+		return emb_page_read($self, kind, filter, after, page, err);
 	}
 	emsign_rc csr_make(const char *credential, const emsign_kv *form, emsign_csr **out,
 			   emsign_error *err);
@@ -302,6 +304,7 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 %extend emsign_op {
 	emsign_rc submit(emsign_done_fn done, void *ud, emsign_error *err);
 	emsign_rc run(emsign_error *err);
+	const char *kind();
 	emsign_rc take(void **taken, emsign_error *err);
 	void cancel();
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Handles as scripts hold them: a client, an account, an operation in a box that knows whether it
- * is closed, and who is inside. The library serves one thread at a time per client and trusts its
- * callers with that; a script cannot be trusted with it, because it may close a handle from inside
- * a callback, from another thread, or whenever its memory is collected. So all boxes that reach the
- * same client share one guard:
+ * is closed, and who is inside. The library refuses a second thread inside a client, but a handle
+ * has to be one, and stores and transports are trusted to their callers; a script closes a handle
+ * from inside a callback, from another thread, or whenever its memory is collected. So all boxes
+ * that reach the same client share one guard:
  *  - a call enters the guard; a second thread is told so instead of being let in;
  *  - what is closed or collected while somebody is inside is released when the last call leaves.
  * Boxes and guards are touched under the interpreter's own lock only.
@@ -34,8 +34,6 @@ struct emb_handle {
 	int late;                   /* 1: closed for everybody, waits for its release */
 	int ending;                 /* 1: its children are being closed */
 	int owned;                  /* 1: an object of the script points here */
-	emsign_store *store;        /* of a client: where its records are */
-	const char *kind;           /* of an operation: kind of the record it ends with */
 	void *script;               /* something of the script that has to live as long */
 	void (*unscript)(void *script);
 };

@@ -27,7 +27,7 @@ static emsign_rc emb_secret_fetch(void *self, emsign_secret_fn give, void *give_
 				  emsign_error *err)
 {
 	struct emb_secret_call c = { give, give_ud, EMSIGN_OK };
-	struct emb_call call = { self, "fetch", NULL, emb_take_secret, &c, 0 };
+	struct emb_call call = { self, "fetch", NULL, emb_take_secret, &c, EMB_HANDLED };
 	emsign_rc rc = emb_call(&call, err);
 
 	return rc ? rc : c.rc;
@@ -102,7 +102,7 @@ static int emb_push_event(lua_State *L, void *ud)
 static emsign_rc emb_on_event(void *ud, const emsign_event *event)
 {
 	emsign_event copy = *event;
-	struct emb_call call = { ud, NULL, emb_push_event, NULL, &copy, 0 };
+	struct emb_call call = { ud, NULL, emb_push_event, NULL, &copy, EMB_BREAKS };
 
 	return emb_call(&call, NULL);
 }
@@ -126,7 +126,7 @@ static int emb_push_log(lua_State *L, void *ud)
 static void emb_on_log(void *ud, int level, const char *text, const emsign_kv *fields)
 {
 	struct emb_log_line line = { level, text, fields };
-	struct emb_call call = { ud, NULL, emb_push_log, NULL, &line, 1 };
+	struct emb_call call = { ud, NULL, emb_push_log, NULL, &line, EMB_TOLD };
 
 	(void)emb_call(&call, NULL);
 }
@@ -147,7 +147,7 @@ static int emb_push_one(lua_State *L, void *ud)
 static emsign_rc emb_each(void *ud, const char *kind, const void *record)
 {
 	struct emb_one one = { kind, record };
-	struct emb_call call = { ud, NULL, emb_push_one, NULL, &one, 0 };
+	struct emb_call call = { ud, NULL, emb_push_one, NULL, &one, EMB_BREAKS };
 
 	return emb_call(&call, NULL);
 }
@@ -204,15 +204,15 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 	struct emb_handle *handle = ud;
 	struct emb_ref *kept = handle->script;
 	struct emb_end end = { err, LUA_NOREF };
-	struct emb_call call = { kept, NULL, emb_push_end, NULL, &end, 0 };
+	struct emb_call call = { kept, NULL, emb_push_end, NULL, &end, EMB_BREAKS };
 
 	(void)op;
 	if (!kept)
 		return;
 	handle->script = NULL;
 	if (err->rc == EMSIGN_E_CALLBACK) { /* told here, so the call that drove us need not */
-		end.parked = emb_parked;
-		emb_parked = LUA_NOREF;
+		end.parked = emb_parked.ref;
+		emb_parked = emb_unparked;
 	}
 	(void)emb_call(&call, NULL);
 	luaL_unref(kept->main, LUA_REGISTRYINDEX, end.parked);
@@ -223,11 +223,8 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once something was raised, days fly by until the waiting is over; then random() fails
- * the operation, and the error comes out.
+ * still. So once something was raised, wait() and random() fail, and the error comes out.
  */
-#define EMB_DAY_MS 86400000
-
 static _Thread_local int64_t emb_last_ms;
 
 struct emb_random_call {
@@ -243,12 +240,10 @@ static void emb_take_now(lua_State *L, void *ud)
 
 static int64_t emb_now_ms(void *ud)
 {
-	struct emb_call call = { ud, "now_ms", NULL, emb_take_now, NULL, 0 };
+	struct emb_call call = { ud, "now_ms", NULL, emb_take_now, NULL, EMB_BREAKS };
 
-	if (emb_parked == LUA_NOREF)
+	if (!emb_parked.breaks)
 		(void)emb_call(&call, NULL);
-	else
-		emb_last_ms += EMB_DAY_MS;
 	return emb_last_ms;
 }
 
@@ -272,9 +267,9 @@ static void emb_take_random(lua_State *L, void *ud)
 static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 {
 	struct emb_random_call c = { bytes, len };
-	struct emb_call call = { ud, "random", emb_push_random, emb_take_random, &c, 0 };
+	struct emb_call call = { ud, "random", emb_push_random, emb_take_random, &c, EMB_BREAKS };
 
-	return emb_parked == LUA_NOREF ? emb_call(&call, NULL) : EMSIGN_E_CALLBACK;
+	return emb_parked.breaks ? EMSIGN_E_CALLBACK : emb_call(&call, NULL);
 }
 
 static int emb_push_wait(lua_State *L, void *ud)
@@ -283,12 +278,18 @@ static int emb_push_wait(lua_State *L, void *ud)
 	return 1;
 }
 
-static void emb_wait(void *ud, int64_t ms)
+static emsign_rc emb_wait(void *ud, int64_t ms)
 {
-	struct emb_call call = { ud, "wait", emb_push_wait, NULL, &ms, 0 };
+	struct emb_call call = { ud, "wait", emb_push_wait, NULL, &ms, EMB_BREAKS };
 
-	if (emb_parked == LUA_NOREF)
-		(void)emb_call(&call, NULL);
+	return emb_parked.breaks ? EMSIGN_E_CALLBACK : emb_call(&call, NULL);
+}
+
+/* Of a world that leaves waiting to the library: as the library does it, but for a broken clock. */
+static emsign_rc emb_wait_awake(void *ud, int64_t ms)
+{
+	(void)ud;
+	return emb_parked.breaks ? EMSIGN_E_CALLBACK : emb_pause(ms);
 }
 
 static int emb_get_world(lua_State *L, int index, emsign_world *out)
@@ -299,7 +300,7 @@ static int emb_get_world(lua_State *L, int index, emsign_world *out)
 	out->size = sizeof(*out);
 	out->now_ms = emb_now_ms;
 	out->random = emb_random;
-	out->wait = emb_has(L, index, "wait") ? emb_wait : NULL;
+	out->wait = emb_has(L, index, "wait") ? emb_wait : emb_wait_awake;
 	out->ud = emb_ref_new(L, index);
 	if (!out->ud)
 		lua_pushstring(L, "out of memory");

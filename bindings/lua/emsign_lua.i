@@ -197,7 +197,7 @@ lua_setfield(L, -2, "null");
 %record_typemaps(stats)
 %apply emsign_stats **out { emsign_stats **stats };
 
-/* the kind is an argument, or follows from the verb */
+/* the kind is an argument, or the operation tells it */
 %typemap(in, numinputs=0, noblock=1) void **record (void *made = NULL),
 	void **taken (void *made = NULL) {
 	$1 = &made;
@@ -207,7 +207,7 @@ lua_setfield(L, -2, "null");
 	SWIG_arg++;
 }
 %typemap(argout, noblock=1) void **taken {
-	emb_push_record(L, h1->kind, *$1);
+	emb_push_record(L, emsign_op_kind(arg1), *$1);
 	SWIG_arg++;
 }
 %typemap(in, numinputs=0, noblock=1) struct emb_page *page (struct emb_page page) {
@@ -278,7 +278,7 @@ lua_setfield(L, -2, "null");
 %handle_out(solver, emb_handle_new(*$1, emb_solver_release, NULL, NULL))
 %handle_out(secret, emb_secret_box(*$1))
 %handle_out(account, emb_handle_new(*$1, emb_account_release, h1->guard, h1))
-%handle_out(op, emb_op_box(*$1, arg2, h1))
+%handle_out(op, emb_handle_new(*$1, emb_op_release, h1->guard, h1))
 /* constructors make their box themselves */
 %typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_solver *,
 	emsign_secret * {

@@ -14,7 +14,11 @@
 
 /* Of the innermost call of this thread: its state, and its callbacks' first error. */
 static _Thread_local lua_State *emb_state;
-static _Thread_local int emb_parked = LUA_NOREF;
+static _Thread_local struct emb_parked {
+	int ref;
+	int breaks; /* 1: it ends the call, and comes out whatever the library says */
+} emb_parked = { LUA_NOREF, 0 };
+static const struct emb_parked emb_unparked = { LUA_NOREF, 0 };
 
 /* Something of the script that C keeps. */
 struct emb_ref {
@@ -119,17 +123,18 @@ static int emb_is_error(lua_State *L, int index, emsign_error *err)
 /*
  * At the end of every call: pushes what is to be raised and returns 1, or returns 0. An error of
  * ours that a callback raised was the library's to handle: it comes out as itself only when the
- * call failed by just that.
+ * call failed by just that, or the callback had no other words.
  */
 static int emb_raise(lua_State *L, const emsign_error *err)
 {
+	struct emb_parked parked = emb_parked;
 	emsign_error said;
 
-	if (emb_parked != LUA_NOREF) {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, emb_parked);
-		luaL_unref(L, LUA_REGISTRYINDEX, emb_parked);
-		emb_parked = LUA_NOREF;
-		if (!emb_is_error(L, -1, &said) ||
+	emb_parked = emb_unparked;
+	if (parked.ref != LUA_NOREF) {
+		lua_rawgeti(L, LUA_REGISTRYINDEX, parked.ref);
+		luaL_unref(L, LUA_REGISTRYINDEX, parked.ref);
+		if (parked.breaks || !emb_is_error(L, -1, &said) ||
 		    (err && err->rc == said.rc && strcmp(err->message, said.message) == 0))
 			return 1;
 		lua_pop(L, 1);
@@ -142,13 +147,19 @@ static int emb_raise(lua_State *L, const emsign_error *err)
 
 /* --- calls of the script's functions ---------------------------------------------------------- */
 
+enum emb_raised {
+	EMB_HANDLED, /* the library is told what happened, and deals with it */
+	EMB_TOLD,    /* nobody would be the wiser for an error: it is a warning */
+	EMB_BREAKS   /* there are no words for it: what is raised, the outer call raises */
+};
+
 struct emb_call {
 	struct emb_ref *object;
 	const char *slot;                        /* method of the object; NULL: it is a function */
 	int (*push)(lua_State *L, void *ud);     /* the arguments; returns how many; may be NULL */
 	void (*take)(lua_State *L, void *ud);    /* the result, on top; may be NULL */
 	void *ud;
-	int told;                                /* 1: nobody would be the wiser for an error */
+	enum emb_raised raised;                  /* what becomes of an error */
 };
 
 static int emb_call_body(lua_State *L)
@@ -173,46 +184,63 @@ static int emb_call_body(lua_State *L)
 static int emb_park_body(lua_State *L)
 {
 	lua_settop(L, 1);
-	emb_parked = luaL_ref(L, LUA_REGISTRYINDEX);
+	emb_parked.ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	return 0;
 }
 
-/* The error value on top becomes a code for the library; the first one is kept for the caller. */
-static emsign_rc emb_park(lua_State *L, const char *slot, emsign_error *err)
+/* An error of ours that is parked while callbacks go on is one that the library has dealt with. */
+static void emb_unpark_handled(lua_State *L)
 {
 	emsign_error said;
 
+	lua_rawgeti(L, LUA_REGISTRYINDEX, emb_parked.ref);
+	if (!emb_parked.breaks && emb_is_error(L, -1, &said)) {
+		luaL_unref(L, LUA_REGISTRYINDEX, emb_parked.ref);
+		emb_parked = emb_unparked;
+	}
+	lua_pop(L, 1);
+}
+
+/* The error value on top becomes a code for the library; the first one is kept for the caller. */
+static emsign_rc emb_park(lua_State *L, const struct emb_call *call, emsign_error *err)
+{
+	emsign_error said;
+
+	if (emb_parked.ref != LUA_NOREF)
+		emb_unpark_handled(L);
 	if (!emb_is_error(L, -1, &said)) {
 		said.rc = EMSIGN_E_CALLBACK;
-		(void)snprintf(said.message, sizeof(said.message), "an error in %s", slot);
+		(void)snprintf(said.message, sizeof(said.message), "an error in %s",
+			       call->slot ? call->slot : "a callback");
 	}
 	if (err)
 		*err = said;
-	if (emb_parked == LUA_NOREF) {
+	if (emb_parked.ref == LUA_NOREF) {
+		emb_parked.breaks = call->raised == EMB_BREAKS;
 		lua_pushcfunction(L, emb_park_body); /* luaL_ref may run out of memory */
 		lua_insert(L, -2);
 		(void)lua_pcall(L, 1, 0, 0);
 	}
-	return said.rc;
+	return call->raised == EMB_BREAKS ? EMSIGN_E_CALLBACK : said.rc;
 }
 
 static emsign_rc emb_call(struct emb_call *call, emsign_error *err)
 {
 	lua_State *L = emb_state ? emb_state : call->object->main;
-	int parked = emb_parked;
+	struct emb_parked parked = emb_parked;
 	emsign_rc rc = EMSIGN_OK;
 	int top = lua_gettop(L);
 	int raised;
 
 	if (!lua_checkstack(L, 8))
 		return err ? emb_fail(err, EMSIGN_E_NOMEM, "out of memory") : EMSIGN_E_NOMEM;
-	emb_parked = LUA_NOREF;
+	emb_parked = emb_unparked;
 	lua_pushcfunction(L, emb_call_body);
 	lua_pushlightuserdata(L, call);
 	raised = lua_pcall(L, 1, 0, 0) != LUA_OK;
 	emb_parked = parked; /* every call in between has taken what was its own */
-	if (raised && !call->told)
-		rc = emb_park(L, call->slot ? call->slot : "a callback", err);
+	if (raised && call->raised != EMB_TOLD)
+		rc = emb_park(L, call, err);
 	else if (raised)
 		lua_warning(L, lua_isstring(L, -1) ? lua_tostring(L, -1)
 						   : "error in a callback of emsign", 0);
@@ -237,10 +265,10 @@ static void emb_object_destroy(void *ud)
 {
 	struct emb_ref *ref = ud;
 	lua_State *L = emb_state ? emb_state : ref->main;
-	int parked = emb_parked;
+	struct emb_parked parked = emb_parked;
 	int top = lua_gettop(L);
 
-	emb_parked = LUA_NOREF;
+	emb_parked = emb_unparked;
 	if (lua_checkstack(L, 8)) {
 		lua_pushcfunction(L, emb_close_body);
 		lua_pushlightuserdata(L, ref);

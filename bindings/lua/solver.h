@@ -29,7 +29,7 @@ static emsign_rc emb_solver_present(void *self, const emsign_challenge *challeng
 				    emsign_error *err)
 {
 	struct emb_challenge_call c = { challenge, 0 };
-	struct emb_call call = { self, "present", emb_push_challenge, NULL, &c, 0 };
+	struct emb_call call = { self, "present", emb_push_challenge, NULL, &c, EMB_HANDLED };
 
 	return emb_call(&call, err);
 }
@@ -37,7 +37,8 @@ static emsign_rc emb_solver_present(void *self, const emsign_challenge *challeng
 static emsign_rc emb_solver_ready(void *self, const emsign_challenge *challenge, emsign_error *err)
 {
 	struct emb_challenge_call c = { challenge, 0 };
-	struct emb_call call = { self, "ready", emb_push_challenge, emb_take_result, &c, 0 };
+	struct emb_call call = { self, "ready", emb_push_challenge, emb_take_result, &c,
+				 EMB_HANDLED };
 	emsign_rc rc = emb_call(&call, err);
 
 	if (rc)
@@ -49,7 +50,7 @@ static emsign_rc emb_solver_cleanup(void *self, const emsign_challenge *challeng
 				    emsign_error *err)
 {
 	struct emb_challenge_call c = { challenge, 0 };
-	struct emb_call call = { self, "cleanup", emb_push_challenge, NULL, &c, 0 };
+	struct emb_call call = { self, "cleanup", emb_push_challenge, NULL, &c, EMB_HANDLED };
 
 	return emb_call(&call, err);
 }

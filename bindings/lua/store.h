@@ -124,7 +124,7 @@ static emsign_rc emb_row_run(void *self, const char *slot, int (*push)(lua_State
 			     void (*take)(lua_State *L, void *ud), struct emb_row_call *c,
 			     emsign_error *err)
 {
-	struct emb_call call = { self, slot, push, take, c, 0 };
+	struct emb_call call = { self, slot, push, take, c, EMB_HANDLED };
 	emsign_rc rc = emb_call(&call, err);
 
 	return rc ? rc : c->rc;

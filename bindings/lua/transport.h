@@ -55,7 +55,7 @@ static emsign_rc emb_transport_start(void *self, emsign_exchange *exchange, emsi
 {
 	struct emb_plug *plug = self;
 	struct emb_exchange_call c = { plug, NULL, 0 };
-	struct emb_call call = { plug->object, "start", emb_push_exchange, NULL, &c, 0 };
+	struct emb_call call = { plug->object, "start", emb_push_exchange, NULL, &c, EMB_HANDLED };
 	emsign_rc rc;
 
 	c.handle = emb_handle_new(exchange, NULL, plug->exchanges->guard, plug->exchanges);
@@ -72,7 +72,7 @@ static void emb_transport_cancel(void *self, emsign_exchange *exchange)
 {
 	struct emb_plug *plug = self;
 	struct emb_exchange_call c = { plug, emb_exchange_find(plug, exchange), 0 };
-	struct emb_call call = { plug->object, "cancel", emb_push_exchange, NULL, &c, 1 };
+	struct emb_call call = { plug->object, "cancel", emb_push_exchange, NULL, &c, EMB_TOLD };
 
 	if (!c.handle)
 		return;
@@ -96,7 +96,7 @@ static emsign_rc emb_transport_drive(void *self, int timeout_ms, emsign_error *e
 {
 	struct emb_plug *plug = self;
 	struct emb_exchange_call c = { plug, NULL, timeout_ms };
-	struct emb_call call = { plug->object, "drive", emb_push_number, NULL, &c, 0 };
+	struct emb_call call = { plug->object, "drive", emb_push_number, NULL, &c, EMB_HANDLED };
 
 	return emb_call(&call, err);
 }
@@ -105,7 +105,7 @@ static int emb_transport_fd(void *self)
 {
 	struct emb_plug *plug = self;
 	struct emb_exchange_call c = { plug, NULL, -1 };
-	struct emb_call call = { plug->object, "fd", NULL, emb_take_number, &c, 0 };
+	struct emb_call call = { plug->object, "fd", NULL, emb_take_number, &c, EMB_BREAKS };
 
 	return emb_call(&call, NULL) ? -1 : c.number;
 }

@@ -92,7 +92,7 @@ static emsign_rc emb_on_event(void *ud, const emsign_event *event)
 		Py_XDECREF(PyObject_CallFunctionObjArgs(ud, made, NULL));
 	Py_XDECREF(made);
 	Py_XDECREF(module);
-	return emb_frame_leave(&frame, NULL, "on_event");
+	return emb_frame_leave_or_break(&frame, "on_event");
 }
 
 static void emb_on_log(void *ud, int level, const char *text, const emsign_kv *fields)
@@ -114,7 +114,7 @@ static emsign_rc emb_each(void *ud, const char *kind, const void *record)
 	if (object)
 		Py_XDECREF(PyObject_CallFunctionObjArgs(ud, object, NULL));
 	Py_XDECREF(object);
-	return emb_frame_leave(&frame, NULL, "each");
+	return emb_frame_leave_or_break(&frame, "each");
 }
 
 static void emb_observer_drop(void *ud)
@@ -141,9 +141,9 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 	emb_frame_enter(&frame);
 	pair = handle->script;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK && frame.parked) {
-		error = frame.parked; /* told here, so the call that drove us need not */
-		frame.parked = NULL;
+	if (err->rc == EMSIGN_E_CALLBACK && frame.parked.exception) {
+		error = frame.parked.exception; /* told here: the call that drove us need not */
+		memset(&frame.parked, 0, sizeof(frame.parked));
 	} else {
 		error = err->rc ? emb_error_object(err) : Py_NewRef(Py_None);
 	}
@@ -152,18 +152,15 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 							PyTuple_GET_ITEM(pair, 1), error, NULL));
 	Py_XDECREF(error);
 	Py_XDECREF(pair);
-	(void)emb_frame_leave(&frame, NULL, "done");
+	(void)emb_frame_leave_or_break(&frame, "done");
 }
 
 /* --- the world -------------------------------------------------------------------------------- */
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once something was raised, days fly by until the waiting is over; then random() fails
- * the operation, and the exception comes out.
+ * still. So once something was raised, wait() and random() fail, and the exception comes out.
  */
-#define EMB_DAY_MS 86400000
-
 static _Thread_local int64_t emb_last_ms;
 
 static int64_t emb_now_ms(void *ud)
@@ -172,28 +169,24 @@ static int64_t emb_now_ms(void *ud)
 	PyObject *result;
 
 	emb_frame_enter(&frame);
-	if (frame.parked) {
-		emb_last_ms += EMB_DAY_MS;
-	} else {
-		result = PyObject_CallMethod(ud, "now_ms", NULL);
-		if (result)
-			emb_last_ms = PyLong_AsLongLong(result);
-		Py_XDECREF(result);
-	}
-	(void)emb_frame_leave(&frame, NULL, "now_ms");
+	result = frame.parked.breaks ? NULL : PyObject_CallMethod(ud, "now_ms", NULL);
+	if (result)
+		emb_last_ms = PyLong_AsLongLong(result);
+	Py_XDECREF(result);
+	(void)emb_frame_leave_or_break(&frame, "now_ms");
 	return emb_last_ms;
 }
 
 static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 {
 	struct emb_frame frame;
-	emsign_rc rc;
 	PyObject *result;
 	Py_buffer view;
 
+	if (emb_parked.breaks)
+		return EMSIGN_E_CALLBACK;
 	emb_frame_enter(&frame);
-	rc = frame.parked ? EMSIGN_E_CALLBACK : EMSIGN_OK;
-	result = rc ? NULL : PyObject_CallMethod(ud, "random", "n", (Py_ssize_t)len);
+	result = PyObject_CallMethod(ud, "random", "n", (Py_ssize_t)len);
 	if (result && PyObject_GetBuffer(result, &view, PyBUF_SIMPLE) == 0) {
 		if ((size_t)view.len == len)
 			memcpy(bytes, view.buf, len);
@@ -203,17 +196,25 @@ static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 		PyBuffer_Release(&view);
 	}
 	Py_XDECREF(result);
-	return emb_frame_leave(&frame, NULL, "random") ? EMSIGN_E_CALLBACK : rc;
+	return emb_frame_leave_or_break(&frame, "random");
 }
 
-static void emb_wait(void *ud, int64_t ms)
+static emsign_rc emb_wait(void *ud, int64_t ms)
 {
 	struct emb_frame frame;
 
+	if (emb_parked.breaks)
+		return EMSIGN_E_CALLBACK;
 	emb_frame_enter(&frame);
-	if (!frame.parked)
-		Py_XDECREF(PyObject_CallMethod(ud, "wait", "L", (long long)ms));
-	(void)emb_frame_leave(&frame, NULL, "wait");
+	Py_XDECREF(PyObject_CallMethod(ud, "wait", "L", (long long)ms));
+	return emb_frame_leave_or_break(&frame, "wait");
+}
+
+/* Of a world that leaves waiting to the library: as the library does it, but for a broken clock. */
+static emsign_rc emb_wait_awake(void *ud, int64_t ms)
+{
+	(void)ud;
+	return emb_parked.breaks ? EMSIGN_E_CALLBACK : emb_pause(ms);
 }
 
 static int emb_get_world(PyObject *object, emsign_world *out)
@@ -222,7 +223,7 @@ static int emb_get_world(PyObject *object, emsign_world *out)
 	out->size = sizeof(*out);
 	out->now_ms = emb_now_ms;
 	out->random = emb_random;
-	out->wait = emb_has(object, "wait") ? emb_wait : NULL;
+	out->wait = emb_has(object, "wait") ? emb_wait : emb_wait_awake;
 	out->ud = object;
 	if (emb_has(object, "now_ms") && emb_has(object, "random"))
 		return 1;

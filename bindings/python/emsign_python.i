@@ -179,7 +179,7 @@
 %record_typemaps(stats)
 %apply emsign_stats **out { emsign_stats **stats };
 
-/* the kind is an argument, or follows from the verb */
+/* the kind is an argument, or the operation tells it */
 %typemap(in, numinputs=0, noblock=1) void **record (void *made = NULL),
 	void **taken (void *made = NULL) {
 	$1 = &made;
@@ -190,7 +190,7 @@
 }
 %typemap(argout, noblock=1) void **taken {
 	Py_XDECREF(resultobj);
-	resultobj = emb_record(h1->kind, *$1);
+	resultobj = emb_record(emsign_op_kind(arg1), *$1);
 }
 %typemap(in, numinputs=0, noblock=1) struct emb_page *page (struct emb_page page) {
 	memset(&page, 0, sizeof(page));
@@ -276,7 +276,7 @@
 %handle_out(solver, emb_handle_new(*$1, emb_solver_release, NULL, NULL))
 %handle_out(secret, emb_secret_box(*$1))
 %handle_out(account, emb_handle_new(*$1, emb_account_release, h1->guard, h1))
-%handle_out(op, emb_op_box(*$1, arg2, h1))
+%handle_out(op, emb_handle_new(*$1, emb_op_release, h1->guard, h1))
 /* constructors make their box themselves */
 %typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_solver *,
 	emsign_secret * {

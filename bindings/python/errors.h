@@ -11,7 +11,10 @@
 #define EMSIGN_PYTHON_ERRORS_H
 
 /* Of the innermost call of this thread: its callbacks' first exception. */
-static _Thread_local PyObject *emb_parked;
+static _Thread_local struct emb_parked {
+	PyObject *exception;
+	int breaks; /* 1: it ends the call, and comes out whatever the library says */
+} emb_parked;
 
 static PyObject *emb_errors_get(const char *name)
 {
@@ -106,11 +109,14 @@ static int emb_is_error(PyObject *exception, emsign_error *err)
 }
 
 /* The current exception becomes a code for the library; the first one is kept for the caller. */
-static emsign_rc emb_park(emsign_error *err, const char *slot)
+static emsign_rc emb_park(emsign_error *err, const char *slot, int breaks)
 {
 	PyObject *exception = emb_fetch();
-	PyObject *first = emb_parked;
 	emsign_error said;
+
+	if (emb_parked.exception && !emb_parked.breaks &&
+	    emb_is_error(emb_parked.exception, &said))
+		Py_CLEAR(emb_parked.exception); /* the library has dealt with it */
 
 	if (!emb_is_error(exception, &said)) {
 		said.rc = EMSIGN_E_CALLBACK;
@@ -119,8 +125,13 @@ static emsign_rc emb_park(emsign_error *err, const char *slot)
 	}
 	if (err)
 		*err = said;
-	emb_parked = first ? NULL : exception;
-	if (first) { /* what goes away with this one must not take the first along */
+	if (!emb_parked.exception) {
+		emb_parked.exception = exception;
+		emb_parked.breaks = breaks;
+	} else { /* what goes away with this one must not take the first along */
+		struct emb_parked first = emb_parked;
+
+		memset(&emb_parked, 0, sizeof(emb_parked));
 		emb_raise_object(exception);
 		PyErr_WriteUnraisable(NULL);
 		emb_parked = first;
@@ -131,15 +142,16 @@ static emsign_rc emb_park(emsign_error *err, const char *slot)
 /*
  * At the end of every call: raises what is to be raised and returns 1, or returns 0.
  * An emsign.Error of a callback was the library's to handle (to try again, for example): it comes
- * out as itself only when the call failed by just that.
+ * out as itself only when the call failed by just that, or the callback had no other words.
  */
 static int emb_raise(const emsign_error *err)
 {
-	PyObject *parked = emb_parked;
+	PyObject *parked = emb_parked.exception;
+	int breaks = emb_parked.breaks;
 	emsign_error said;
 
-	emb_parked = NULL;
-	if (parked && emb_is_error(parked, &said) &&
+	memset(&emb_parked, 0, sizeof(emb_parked));
+	if (parked && !breaks && emb_is_error(parked, &said) &&
 	    (!err || err->rc != said.rc || strcmp(err->message, said.message) != 0))
 		Py_CLEAR(parked);
 	if (!parked && err && err->rc == EMSIGN_E_NOMEM)
@@ -155,7 +167,7 @@ static int emb_raise(const emsign_error *err)
 
 struct emb_frame {
 	PyGILState_STATE gil;
-	PyObject *parked; /* of the call that this callback belongs to */
+	struct emb_parked parked; /* of the call that this callback belongs to */
 	PyObject *type, *value, *trace; /* a destructor may run while an exception is on its way */
 };
 
@@ -163,31 +175,47 @@ static void emb_frame_enter(struct emb_frame *frame)
 {
 	frame->gil = PyGILState_Ensure();
 	frame->parked = emb_parked;
-	emb_parked = NULL;
+	memset(&emb_parked, 0, sizeof(emb_parked));
 	PyErr_Fetch(&frame->type, &frame->value, &frame->trace);
 }
 
-/* The end of a callback that can fail. */
-static emsign_rc emb_frame_leave(struct emb_frame *frame, emsign_error *err, const char *slot)
+static void emb_frame_restore(struct emb_frame *frame)
+{
+	PyErr_Restore(frame->type, frame->value, frame->trace);
+	PyGILState_Release(frame->gil);
+}
+
+static emsign_rc emb_frame_end(struct emb_frame *frame, emsign_error *err, const char *slot,
+			       int breaks)
 {
 	emsign_rc rc = EMSIGN_OK;
 
 	emb_parked = frame->parked; /* every call in between has taken what was its own */
 	if (PyErr_Occurred())
-		rc = emb_park(err, slot);
-	PyErr_Restore(frame->type, frame->value, frame->trace);
-	PyGILState_Release(frame->gil);
+		rc = emb_park(err, slot, breaks);
+	emb_frame_restore(frame);
 	return rc;
 }
 
-/* The end of one that cannot: nobody would be the wiser for a failed call. */
+/* The end of a callback that tells the library what happened. */
+static emsign_rc emb_frame_leave(struct emb_frame *frame, emsign_error *err, const char *slot)
+{
+	return emb_frame_end(frame, err, slot, 0);
+}
+
+/* The end of one that has no words for it: what it raised, the outer call raises. */
+static emsign_rc emb_frame_leave_or_break(struct emb_frame *frame, const char *slot)
+{
+	return emb_frame_end(frame, NULL, slot, 1) ? EMSIGN_E_CALLBACK : EMSIGN_OK;
+}
+
+/* The end of one that cannot fail: nobody would be the wiser for a failed call. */
 static void emb_frame_leave_told(struct emb_frame *frame)
 {
 	emb_parked = frame->parked;
 	if (PyErr_Occurred())
 		PyErr_WriteUnraisable(NULL);
-	PyErr_Restore(frame->type, frame->value, frame->trace);
-	PyGILState_Release(frame->gil);
+	emb_frame_restore(frame);
 }
 
 #endif

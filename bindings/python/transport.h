@@ -108,7 +108,7 @@ static int emb_transport_fd(void *self)
 	if (result)
 		fd = PyLong_AsLong(result);
 	Py_XDECREF(result);
-	return emb_frame_leave(&frame, NULL, "transport.fd") ? -1 : (int)fd;
+	return emb_frame_leave_or_break(&frame, "transport.fd") ? -1 : (int)fd;
 }
 
 static void emb_transport_destroy(void *self)

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	}
 	if (emsign_store_open(argv[1], &store, &err) ||
 	    emsign_client_new(NULL, store, NULL, NULL, &client, &err) ||
-	    emsign_client_scan(client, argv[2], filter, print, NULL, &err))
+	    emsign_client_scan(client, argv[2], filter, NULL, 0, print, NULL, &err))
 		fprintf(stderr, "%s: %s\n", emsign_rc_name(err.rc), err.message);
 	emsign_client_free(client);
 	emsign_store_free(store);

@@ -125,7 +125,7 @@ static bool store_exists(const struct call *c)
 static void offer_ids(struct call *c, const char *kind)
 {
 	if (store_exists(c) && session_open(c) == EMSIGN_OK)
-		(void)emsign_client_scan(c->client, kind, NULL, offer_id, NULL, NULL);
+		(void)emsign_client_scan(c->client, kind, NULL, NULL, 0, offer_id, NULL, NULL);
 }
 
 static void offer_kinds(void)

@@ -38,8 +38,8 @@ static emsign_rc find_number(struct call *c, const char *number, char **id)
 	for (size_t i = 0; rc == EMSIGN_OK && !found.n && i < 2; i++) {
 		const emsign_kv filter[] = { { members[i], number }, { NULL, NULL } };
 
-		rc = emsign_client_scan(c->client, "order", filter, note_candidate, &found,
-					&c->err);
+		rc = emsign_client_scan(c->client, "order", filter, NULL, 0, note_candidate,
+					&found, &c->err);
 	}
 	if (rc == EMSIGN_OK && found.n == 0)
 		rc = call_fail(c, EMSIGN_E_NOTFOUND,
@@ -97,8 +97,8 @@ emsign_rc find_credentials(struct call *c, struct form *out)
 	emsign_rc rc = session_open(c);
 
 	return rc ? rc
-		  : emsign_client_scan(c->client, "credential", NULL, note_credential, out,
-				       &c->err);
+		  : emsign_client_scan(c->client, "credential", NULL, NULL, 0, note_credential,
+				       out, &c->err);
 }
 
 emsign_rc find_text(struct call *c, const char *path, struct text *out)

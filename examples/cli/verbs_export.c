@@ -32,15 +32,9 @@ static const struct {
 
 /* --- finding it ----------------------------------------------------------------------------- */
 
-static emsign_rc take_first(void *ud, const char *kind, const void *record)
+static emsign_rc take_copy(void *ud, const char *kind, const void *record)
 {
-	emsign_certificate **out = ud;
-	void *copy = NULL;
-	emsign_rc rc = *out ? EMSIGN_OK : emsign_record_dup(kind, record, &copy, NULL);
-
-	if (copy)
-		*out = copy;
-	return rc;
+	return emsign_record_dup(kind, record, ud, NULL);
 }
 
 /* By its id, or its fingerprint alone. EMSIGN_OK and NULL when it is none. */
@@ -51,10 +45,11 @@ static emsign_rc find_certificate(struct call *c, const char *said, emsign_certi
 	void *record = NULL;
 	emsign_rc rc;
 
-	if (!strchr(said, '/'))
-		return emsign_client_scan(c->client, "certificate", filter, take_first, out,
-					  &c->err);
-	rc = emsign_client_get(c->client, "certificate", said, &record, &c->err);
+	if (strchr(said, '/'))
+		rc = emsign_client_get(c->client, "certificate", said, &record, &c->err);
+	else
+		rc = emsign_client_scan(c->client, "certificate", filter, NULL, 1, take_copy,
+					&record, &c->err);
 	*out = record;
 	return rc == EMSIGN_E_NOTFOUND ? EMSIGN_OK : rc;
 }

@@ -87,8 +87,8 @@ static emsign_rc status_open(struct call *c, int64_t seconds, wait_fn enough)
 
 		rc = refresh_all(c, &names);
 		if (rc == EMSIGN_OK)
-			rc = emsign_client_scan(c->client, "order", NULL, count_waiting, &waiting,
-						&c->err);
+			rc = emsign_client_scan(c->client, "order", NULL, NULL, 0, count_waiting,
+						&waiting, &c->err);
 		left = end - wait_clock();
 		if (rc || enough == at_once || waiting == 0)
 			break;

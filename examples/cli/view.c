@@ -332,7 +332,8 @@ emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *fi
 	if (!c->json) {
 		bool any = false;
 
-		rc = emsign_client_scan(c->client, view->kind, filter, measure, &t, &c->err);
+		rc = emsign_client_scan(c->client, view->kind, filter, NULL, 0, measure, &t,
+					&c->err);
 		for (size_t i = 0; i < MAX_COLUMNS && view->columns[i].title; i++) {
 			if (!t.widths[i])
 				continue;
@@ -346,7 +347,8 @@ emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *fi
 			output_hint(c, "No %s here.", view->plural);
 	}
 	if (rc == EMSIGN_OK)
-		rc = emsign_client_scan(c->client, view->kind, filter, write_row, &t, &c->err);
+		rc = emsign_client_scan(c->client, view->kind, filter, NULL, 0, write_row, &t,
+					&c->err);
 	text_free(&t.cell);
 	text_free(&t.line);
 	return rc;

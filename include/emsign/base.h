@@ -11,8 +11,11 @@
  *    A handle (client, account, op, ...) has its own emsign_<type>_free(). Both accept NULL.
  *  - Handles passed into another handle are referenced, not consumed: free your own reference
  *    whenever you like.
- *  - A client and everything opened on it belong to one thread at a time. Records are read-only and
- *    may be read from any thread.
+ *  - A client and everything opened on it serve one thread at a time, not always the same one. A
+ *    second thread that comes while a call runs gets EMSIGN_E_STATE. Stores and transports go with
+ *    their client; clients that share one serve one thread at a time together, which is not
+ *    checked. Any thread may drop a reference: what is in use lives on until the call ends. Records
+ *    are read-only: any number of threads may read them, and use a secret.
  */
 #ifndef EMSIGN_BASE_H
 #define EMSIGN_BASE_H

@@ -16,6 +16,10 @@
  *   EMSIGN_E_PROTO (the way there), EMSIGN_E_STORE, EMSIGN_E_CRYPTO, EMSIGN_E_NOMEM (here),
  *   EMSIGN_E_CANCELED, EMSIGN_E_CALLBACK (the caller), EMSIGN_E_STATE (called from inside a
  *   callback of the same client).
+ *
+ * One thread at a time: every function of a client, its accounts and their operations ends with
+ * EMSIGN_E_STATE while another thread is inside one of them, and does nothing. Callbacks run on the
+ * thread that is inside and may come back in. Those that return no code say what they do instead.
  */
 #ifndef EMSIGN_CLIENT_H
 #define EMSIGN_CLIENT_H
@@ -83,8 +87,12 @@ typedef struct emsign_world {
 	int64_t (*now_ms)(void *ud);     /* must: milliseconds since 1970 */
 	/* must: len random bytes */
 	emsign_rc (*random)(void *ud, void *bytes, size_t len);
-	/* may: called instead of waiting when nothing is in flight; a fake clock moves on here */
-	void (*wait)(void *ud, int64_t ms);
+	/*
+	 * may: called instead of waiting when nothing is in flight; a fake clock moves on here.
+	 * Anything but EMSIGN_OK ends the call that waits, with that error; its operations stay
+	 * submitted.
+	 */
+	emsign_rc (*wait)(void *ud, int64_t ms);
 	void *ud;
 } emsign_world;
 
@@ -104,18 +112,24 @@ EMSIGN_API emsign_rc emsign_client_new(const emsign_kv *config, emsign_store *st
 				       emsign_transport *transport, emsign_secret *sealing_key,
 				       emsign_client **out, emsign_error *err);
 
-/** Drops this reference; accounts and operations hold their own. NULL is fine. Since 0.1. */
+/**
+ * Drops this reference, from any thread; accounts and operations hold their own, and so does a call
+ * that runs. NULL is fine. Since 0.1.
+ */
 EMSIGN_API void emsign_client_free(emsign_client *client);
 
 /** Replaces clock and random numbers. Table copied. Errors: EMSIGN_E_INVALID. Since 0.1. */
 EMSIGN_API emsign_rc emsign_client_set_world(emsign_client *client, const emsign_world *world,
 					     emsign_error *err);
 
-/** Sets the one observer of events; fn NULL removes it. Since 0.1. */
+/**
+ * Sets the one observer of events; fn NULL removes it. While another thread is inside, the observer
+ * stays as it is, and `drop` is told at once. Since 0.1.
+ */
 EMSIGN_API void emsign_client_on_event(emsign_client *client, emsign_event_fn fn, void *ud,
 				       emsign_drop_fn drop);
 
-/** Sets the one receiver of log lines up to a level; fn NULL removes it. Since 0.1. */
+/** Sets the one receiver of log lines up to a level; otherwise like on_event. Since 0.1. */
 EMSIGN_API void emsign_client_on_log(emsign_client *client, int level, emsign_log_fn fn, void *ud,
 				     emsign_drop_fn drop);
 
@@ -173,14 +187,16 @@ EMSIGN_API emsign_rc emsign_client_get(emsign_client *client, const char *kind, 
 				       void **out, emsign_error *err);
 
 /**
- * Lends all records of a kind in the order of their ids. The callback may use the client's other
+ * Lends the records of a kind in the order of their ids. The callback may use the client's other
  * functions of this section.
  *   filter  [in,opt] named values that must be equal; a repeated key means "one of"
+ *   after   [in,opt] only ids greater than this one: the last id of a page begins the next
+ *   limit   [in] at most so many; 0: all
  * Errors: EMSIGN_E_INVALID (unknown kind or name), what fn returned. Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_scan(emsign_client *client, const char *kind,
-					const emsign_kv *filter, emsign_record_fn fn, void *ud,
-					emsign_error *err);
+					const emsign_kv *filter, const char *after, size_t limit,
+					emsign_record_fn fn, void *ud, emsign_error *err);
 
 /**
  * Makes key and CSR and keeps both, the key sealed. Order with it by the field `csr_id`.
@@ -222,7 +238,7 @@ EMSIGN_API emsign_rc emsign_client_order_delete(emsign_client *client, const cha
 EMSIGN_API emsign_rc emsign_client_account(emsign_client *client, const char *credential,
 					   emsign_account **out, emsign_error *err);
 
-/** Drops this reference. NULL is fine. Since 0.1. */
+/** Drops this reference, from any thread. NULL is fine. Since 0.1. */
 EMSIGN_API void emsign_account_free(emsign_account *account);
 
 /** Test login: the CA accepts the credential or says why not; nothing changes there. Since 0.1. */
@@ -419,26 +435,39 @@ EMSIGN_API emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *
 EMSIGN_API emsign_rc emsign_op_run(emsign_op *op, emsign_error *err);
 
 /**
- * Takes the record that the operation ended with: place, validate, refresh, cancel, revoke:
- * emsign_order;
- * challenge: emsign_challenge; fetch: emsign_certificate; sync, import, refresh_open: emsign_stats;
- * others: NULL.
- *   out  [out,own] of a kind of its own; NULL when taken already
+ * The kind of the record that the operation ended with: "order" (place, validate, refresh, cancel,
+ * revoke), "challenge", "certificate" (fetch) or "stats" (sync, import, refresh_open).
+ * Returns static text; NULL when it ended with none, failed, or has not ended, and while another
+ * thread is inside. Since 0.1.
+ */
+EMSIGN_API const char *emsign_op_kind(const emsign_op *op);
+
+/**
+ * Takes the record that the operation ended with.
+ *   out  [out,own] the struct of the kind that emsign_op_kind() tells; NULL when there is none, or
+ *        it is taken already
  * Returns the operation's result. Errors: EMSIGN_E_STATE (not ended yet), those of the verb.
  * Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err);
 
-/** Ends the operation with EMSIGN_E_CANCELED; what was sent is in doubt. Since 0.1. */
+/**
+ * Ends the operation with EMSIGN_E_CANCELED; what was sent is in doubt. While another thread is
+ * inside, that one does it, as soon as it does not wait any more. NULL is fine. Since 0.1.
+ */
 EMSIGN_API void emsign_op_cancel(emsign_op *op);
 
-/** Cancels it if it runs, without telling `done`, and drops this reference. Since 0.1. */
+/**
+ * Cancels it if it runs, without telling `done`, and drops this reference. While another thread is
+ * inside, that one does both, like a cancel, and may tell `done` before. NULL is fine. Since 0.1.
+ */
 EMSIGN_API void emsign_op_free(emsign_op *op);
 
 /**
  * The one descriptor for an event loop: readable when emsign_client_dispatch() has something to do,
  * timers included.
- * Returns the descriptor, which stays the client's; -1 when there is none. Since 0.1.
+ * Returns the descriptor, which stays the client's; -1 when there is none, and while another thread
+ * is inside. Since 0.1.
  */
 EMSIGN_API int emsign_client_fd(emsign_client *client);
 

@@ -59,7 +59,7 @@ EMSIGN_API const char *emsign_key_spki(const emsign_key *key);
 EMSIGN_API emsign_rc emsign_key_csr(emsign_key *key, const emsign_kv *subject, emsign_buf *out,
 				    emsign_error *err);
 
-/** Drops this reference; the key is wiped with the last one. NULL is fine. Since 0.1. */
+/** Wipes and releases the key. NULL is fine. Since 0.1. */
 EMSIGN_API void emsign_key_free(emsign_key *key);
 
 #ifdef __cplusplus

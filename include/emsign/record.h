@@ -198,6 +198,8 @@ typedef struct emsign_order {
 	int64_t created_at;
 	int64_t updated_at;
 	const char *extra;
+	int64_t listed_at;           /* start of the last listing of the CA that held it */
+	int64_t open;                /* 1: its state may change, or its certificate is due */
 } emsign_order;
 
 /** The proof of control over one name of one order. */

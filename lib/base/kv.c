@@ -140,7 +140,7 @@ static char *pack_text(char **at, const char *text)
 	return copy;
 }
 
-emsign_kv *ems_kv_pack(const emsign_kv *kv)
+static emsign_kv *pack(const emsign_kv *kv, bool keys)
 {
 	size_t n = ems_kv_count(kv);
 	size_t size = (n + 1) * sizeof(*kv);
@@ -148,14 +148,25 @@ emsign_kv *ems_kv_pack(const emsign_kv *kv)
 	char *at;
 
 	for (size_t i = 0; i < n; i++)
-		size += strlen(kv[i].key) + 1 + (kv[i].value ? strlen(kv[i].value) + 1 : 0);
+		size += (keys ? strlen(kv[i].key) + 1 : 0) +
+			(kv[i].value ? strlen(kv[i].value) + 1 : 0);
 	out = ems_alloc(size);
 	if (!out)
 		return NULL;
 	at = (char *)(out + n + 1);
 	for (size_t i = 0; i < n; i++) {
-		out[i].key = pack_text(&at, kv[i].key);
+		out[i].key = keys ? pack_text(&at, kv[i].key) : kv[i].key;
 		out[i].value = pack_text(&at, kv[i].value);
 	}
 	return out;
+}
+
+emsign_kv *ems_kv_pack(const emsign_kv *kv)
+{
+	return pack(kv, true);
+}
+
+emsign_kv *ems_kv_pack_values(const emsign_kv *kv)
+{
+	return pack(kv, false);
 }

@@ -38,4 +38,7 @@ const emsign_kv *ems_kvlist_kv(const struct ems_kvlist *l);
 /** One block with everything in it, for emsign_free(). */
 emsign_kv *ems_kv_pack(const emsign_kv *kv);
 
+/** The same, but the keys stay where they are. */
+emsign_kv *ems_kv_pack_values(const emsign_kv *kv);
+
 #endif

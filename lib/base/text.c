@@ -136,6 +136,24 @@ bool ems_text_int(const char *text, int64_t min, int64_t max, int64_t *out)
 	return true;
 }
 
+size_t ems_text_put_int(char out[EMS_TEXT_INT], int64_t value)
+{
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[EMS_TEXT_INT];
+	size_t n = 0;
+	size_t len = 0;
+
+	do
+		digits[n++] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		out[len++] = '-';
+	while (n)
+		out[len++] = digits[--n];
+	out[len] = '\0';
+	return len;
+}
+
 void ems_text_hex(const void *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

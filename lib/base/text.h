@@ -24,6 +24,12 @@ bool ems_text_utf8(const char *bytes, size_t len);
 /** Decimal number without sign or blanks in the range; false otherwise. */
 bool ems_text_int(const char *text, int64_t min, int64_t max, int64_t *out);
 
+/** Bytes that any number needs as text, its NUL with it. */
+#define EMS_TEXT_INT 24
+
+/** Writes a number in decimal; returns its length without the NUL. */
+size_t ems_text_put_int(char out[EMS_TEXT_INT], int64_t value);
+
 /** Lower-case hex; out has room for 2 * len + 1. */
 void ems_text_hex(const void *bytes, size_t len, char *out);
 

@@ -18,18 +18,17 @@ static const struct ems_task *const tasks[] = {
 
 /* --- life --------------------------------------------------------------------------------- */
 
-emsign_rc emsign_client_account(emsign_client *client, const char *credential,
-				emsign_account **out, emsign_error *err)
+static emsign_rc open_account(emsign_client *client, const char *credential, emsign_account **out,
+			      emsign_error *err)
 {
 	emsign_account *account;
 	char *secret_id;
 	emsign_rc rc;
 
-	*out = NULL;
 	account = ems_alloc(sizeof(*account));
 	if (!account)
 		return ems_fail_nomem(err);
-	account->refs = 1;
+	atomic_init(&account->refs, 1);
 	account->client = ems_client_ref(client);
 	secret_id = ems_shelf_id(credential, "access-key", NULL);
 	rc = secret_id ? ems_shelf_get(client, "credential", credential,
@@ -56,15 +55,23 @@ emsign_rc emsign_client_account(emsign_client *client, const char *credential,
 	return ems_ok(err);
 }
 
+emsign_rc emsign_client_account(emsign_client *client, const char *credential, emsign_account **out,
+				emsign_error *err)
+{
+	*out = NULL;
+	return EMS_INSIDE(client, err, open_account(client, credential, out, err));
+}
+
 emsign_account *ems_account_ref(emsign_account *account)
 {
-	account->refs++;
+	atomic_fetch_add(&account->refs, 1);
 	return account;
 }
 
+/* In any thread, like a client. */
 void emsign_account_free(emsign_account *account)
 {
-	if (!account || --account->refs > 0)
+	if (!account || atomic_fetch_sub(&account->refs, 1) > 1)
 		return;
 	emsign_secret_free(account->secret);
 	ems_free(account->credential);
@@ -88,18 +95,26 @@ static const char *nth_verb(const void *ud, size_t i)
 	return i < N_TASKS ? tasks[i]->verb : NULL;
 }
 
-emsign_rc emsign_account_begin(emsign_account *account, const char *verb, const emsign_kv *args,
-			       emsign_op **out, emsign_error *err)
+static emsign_rc begin(emsign_account *account, const char *verb, const emsign_kv *args,
+		       emsign_op **out, emsign_error *err)
 {
 	const struct ems_task *task = ems_task_find(verb);
 	const char *close;
 
-	*out = NULL;
 	if (task)
 		return ems_op_new(account, task, args, out, err);
 	close = ems_text_closest(verb ? verb : "", nth_verb, NULL);
 	return ems_fail(err, EMSIGN_E_INVALID, "there is no verb '%.40s'%s%s%s", verb ? verb : "",
 			close ? " (did you mean '" : "", close ? close : "", close ? "'?)" : "");
+}
+
+emsign_rc emsign_account_begin(emsign_account *account, const char *verb, const emsign_kv *args,
+			       emsign_op **out, emsign_error *err)
+{
+	emsign_client *client = account->client;
+
+	*out = NULL;
+	return EMS_INSIDE(client, err, begin(account, verb, args, out, err));
 }
 
 /* --- the verbs as calls that block -------------------------------------------------------- */
@@ -224,19 +239,12 @@ emsign_rc emsign_account_accept(emsign_account *account, const char *order, cons
 	return rc;
 }
 
-emsign_rc emsign_account_submit_document(emsign_account *account, const char *order,
-					 const char *name, const char *description,
-					 const void *bytes, size_t len, emsign_error *err)
+static emsign_rc submit_document(emsign_account *account, const emsign_kv *args, const void *bytes,
+				 size_t len, emsign_error *err)
 {
-	emsign_kv args[] = { { "order", order }, { "name", name }, { "description", description },
-			     { NULL, NULL } };
 	emsign_op *op = NULL;
-	emsign_rc rc;
+	emsign_rc rc = ems_op_new(account, &ems_task_submit_document, args, &op, err);
 
-	if (!order || !name || !description || !bytes)
-		return ems_fail(err, EMSIGN_E_INVALID,
-				"order, name, description and bytes are needed");
-	rc = ems_op_new(account, &ems_task_submit_document, args, &op, err);
 	if (rc == EMSIGN_OK) {
 		op->document = bytes;
 		op->document_len = len;
@@ -244,4 +252,18 @@ emsign_rc emsign_account_submit_document(emsign_account *account, const char *or
 	}
 	emsign_op_free(op);
 	return rc;
+}
+
+emsign_rc emsign_account_submit_document(emsign_account *account, const char *order,
+					 const char *name, const char *description,
+					 const void *bytes, size_t len, emsign_error *err)
+{
+	emsign_client *client = account->client;
+	emsign_kv args[] = { { "order", order }, { "name", name }, { "description", description },
+			     { NULL, NULL } };
+
+	if (!order || !name || !description || !bytes)
+		return ems_fail(err, EMSIGN_E_INVALID,
+				"order, name, description and bytes are needed");
+	return EMS_INSIDE(client, err, submit_document(account, args, bytes, len, err));
 }

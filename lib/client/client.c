@@ -45,8 +45,10 @@ emsign_rc emsign_client_set_world(emsign_client *client, const emsign_world *wor
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"a world needs `size`, `now_ms` and `random`");
 	memcpy(&next, world, world->size < sizeof(next) ? world->size : sizeof(next));
+	if (!ems_guard_enter(client, err))
+		return EMSIGN_E_STATE;
 	client->world = next;
-	return ems_ok(err);
+	return ems_guard_leave(client, ems_ok(err));
 }
 
 int64_t ems_client_now_ms(emsign_client *client)
@@ -115,7 +117,7 @@ emsign_rc emsign_client_new(const emsign_kv *config, emsign_store *store,
 	client = ems_alloc(sizeof(*client));
 	if (!client)
 		return ems_fail_nomem(err);
-	client->refs = 1;
+	atomic_init(&client->refs, 1);
 	client->world = real_world;
 	client->epoll = -1;
 	client->timer = -1;
@@ -140,16 +142,37 @@ out:
 
 emsign_client *ems_client_ref(emsign_client *client)
 {
-	client->refs++;
+	atomic_fetch_add(&client->refs, 1);
 	return client;
 }
 
+static void set_event(emsign_client *client, emsign_event_fn fn, void *ud, emsign_drop_fn drop)
+{
+	if (client->event_drop)
+		client->event_drop(client->event_ud);
+	client->on_event = fn;
+	client->event_ud = ud;
+	client->event_drop = drop;
+}
+
+static void set_log(emsign_client *client, int level, emsign_log_fn fn, void *ud,
+		    emsign_drop_fn drop)
+{
+	if (client->log_drop)
+		client->log_drop(client->log_ud);
+	client->on_log = fn;
+	client->log_level = level;
+	client->log_ud = ud;
+	client->log_drop = drop;
+}
+
+/* The last one may go in any thread: whoever is inside holds it. */
 void emsign_client_free(emsign_client *client)
 {
-	if (!client || --client->refs > 0)
+	if (!client || atomic_fetch_sub(&client->refs, 1) > 1)
 		return;
-	emsign_client_on_event(client, NULL, NULL, NULL);
-	emsign_client_on_log(client, 0, NULL, NULL, NULL);
+	set_event(client, NULL, NULL, NULL);
+	set_log(client, 0, NULL, NULL, NULL);
 	if (client->epoll >= 0)
 		close(client->epoll);
 	if (client->timer >= 0)
@@ -159,6 +182,7 @@ void emsign_client_free(emsign_client *client)
 	emsign_transport_free(client->transport);
 	emsign_store_free(client->store);
 	emsign_secret_free(client->sealing_key);
+	ems_issuers_free(client->issuers);
 	ems_free(client->limits.dcv_label);
 	ems_free(client);
 }
@@ -168,22 +192,23 @@ void emsign_client_free(emsign_client *client)
 void emsign_client_on_event(emsign_client *client, emsign_event_fn fn, void *ud,
 			    emsign_drop_fn drop)
 {
-	if (client->event_drop)
-		client->event_drop(client->event_ud);
-	client->on_event = fn;
-	client->event_ud = ud;
-	client->event_drop = drop;
+	if (ems_guard_enter(client, NULL)) {
+		set_event(client, fn, ud, drop);
+		(void)ems_guard_leave(client, EMSIGN_OK);
+	} else if (drop) {
+		drop(ud);
+	}
 }
 
 void emsign_client_on_log(emsign_client *client, int level, emsign_log_fn fn, void *ud,
 			  emsign_drop_fn drop)
 {
-	if (client->log_drop)
-		client->log_drop(client->log_ud);
-	client->on_log = fn;
-	client->log_level = level;
-	client->log_ud = ud;
-	client->log_drop = drop;
+	if (ems_guard_enter(client, NULL)) {
+		set_log(client, level, fn, ud, drop);
+		(void)ems_guard_leave(client, EMSIGN_OK);
+	} else if (drop) {
+		drop(ud);
+	}
 }
 
 emsign_rc ems_client_tell(emsign_client *client, const emsign_event *event, emsign_error *err)

@@ -6,6 +6,7 @@
 #include <emsign/client.h>
 
 #include "base/kv.h"
+#include "client/guard.h"
 #include "engine/turn.h"
 #include "model/record.h"
 
@@ -25,13 +26,15 @@ struct ems_limits {
 #define EMS_SOLVERS 2
 
 struct emsign_client {
-	int refs;
+	atomic_int refs;
+	struct ems_guard guard;
 	emsign_store *store;
 	emsign_transport *transport; /* NULL until the built-in one is wanted */
 	emsign_secret *sealing_key;  /* NULL: nothing secret can be kept */
 	emsign_solver *solvers[EMS_SOLVERS];
 	emsign_world world;
 	struct ems_limits limits;
+	struct ems_issuers *issuers; /* of certificates that were fetched; NULL: none so far */
 
 	emsign_event_fn on_event;
 	void *event_ud;
@@ -49,7 +52,7 @@ struct emsign_client {
 };
 
 struct emsign_account {
-	int refs;
+	atomic_int refs;
 	emsign_client *client;
 	emsign_credential *credential;
 	emsign_secret *secret;
@@ -110,6 +113,13 @@ emsign_rc ems_shelf_look(emsign_client *client, const char *kind, const char *id
 /** Puts the record as it is. */
 emsign_rc ems_shelf_put(emsign_client *client, const char *kind, const void *record,
 			emsign_error *err);
+/** Puts the record, and tells the observer, when there is none of its id yet. */
+emsign_rc ems_shelf_add(emsign_client *client, const char *verb, const char *kind,
+			const void *record, bool *added, emsign_error *err);
+/** Puts `after` where it differs from `before`, and tells the observer what is worth telling. */
+emsign_rc ems_shelf_replace(emsign_client *client, const char *verb, const char *kind,
+			    const void *before, const void *after, int64_t *news,
+			    emsign_error *err);
 /**
  * Puts what is new in the record over what is known: an absent value never erases a known one.
  * Tells the observer when something is new or changed.

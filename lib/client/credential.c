@@ -127,9 +127,8 @@ static emsign_rc check_orders(emsign_client *client, const emsign_credential *c,
 			"another name", c->name, c->url);
 }
 
-emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
-				       const emsign_kv *fields, emsign_secret *secret,
-				       emsign_error *err)
+static emsign_rc credential_add(emsign_client *client, const char *name, const emsign_kv *fields,
+				emsign_secret *secret, emsign_error *err)
 {
 	struct ems_kvlist checked = { 0 };
 	struct ems_buf url = EMS_BUF(4096);
@@ -162,6 +161,13 @@ out:
 	return rc ? rc : ems_ok(err);
 }
 
+emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
+				       const emsign_kv *fields, emsign_secret *secret,
+				       emsign_error *err)
+{
+	return EMS_INSIDE(client, err, credential_add(client, name, fields, secret, err));
+}
+
 /* An order belongs to one environment for ever. */
 static emsign_rc check_move(emsign_client *client, const emsign_credential *before,
 			    const emsign_credential *after, emsign_error *err)
@@ -182,9 +188,8 @@ static emsign_rc check_move(emsign_client *client, const emsign_credential *befo
 		before->name, before->url, before->account_number, after->url);
 }
 
-emsign_rc emsign_client_credential_update(emsign_client *client, const char *name,
-					  const emsign_kv *fields, emsign_secret *secret,
-					  emsign_error *err)
+static emsign_rc credential_update(emsign_client *client, const char *name, const emsign_kv *fields,
+				   emsign_secret *secret, emsign_error *err)
 {
 	struct ems_kvlist checked = { 0 };
 	struct ems_buf url = EMS_BUF(4096);
@@ -212,6 +217,13 @@ out:
 	ems_buf_free(&url);
 	ems_kvlist_free(&checked);
 	return rc ? rc : ems_ok(err);
+}
+
+emsign_rc emsign_client_credential_update(emsign_client *client, const char *name,
+					  const emsign_kv *fields, emsign_secret *secret,
+					  emsign_error *err)
+{
+	return EMS_INSIDE(client, err, credential_update(client, name, fields, secret, err));
 }
 
 /* Account data is only a copy of what the CA has; orders, keys and certificates are ours. */
@@ -248,8 +260,7 @@ static emsign_rc remove_tokens(emsign_client *client, const char *name, emsign_e
 	return rc;
 }
 
-emsign_rc emsign_client_credential_remove(emsign_client *client, const char *name,
-					  emsign_error *err)
+static emsign_rc credential_remove(emsign_client *client, const char *name, emsign_error *err)
 {
 	char *id = ems_shelf_id(name, "access-key", NULL);
 	void *there = NULL;
@@ -272,4 +283,10 @@ out:
 	ems_free(there);
 	ems_free(id);
 	return rc ? rc : ems_ok(err);
+}
+
+emsign_rc emsign_client_credential_remove(emsign_client *client, const char *name,
+					  emsign_error *err)
+{
+	return EMS_INSIDE(client, err, credential_remove(client, name, err));
 }

@@ -102,16 +102,14 @@ out:
 }
 
 /* Only what makes a subject is wanted; what an order needs besides is nobody's business here. */
-emsign_rc emsign_client_csr_make(emsign_client *client, const char *credential,
-				 const emsign_kv *form, emsign_csr **out, emsign_error *err)
+static emsign_rc csr_make(emsign_client *client, const char *credential, const emsign_kv *form,
+			  emsign_csr **out, emsign_error *err)
 {
 	struct ems_kvlist checked = { 0 };
 	emsign_csr *csr = NULL;
 	void *there = NULL;
 	emsign_rc rc;
 
-	if (out)
-		*out = NULL;
 	rc = ems_shelf_get(client, "credential", credential, &there, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_fields_check("order", EMS_FIELDS_PART, form, &checked, err);
@@ -129,15 +127,22 @@ emsign_rc emsign_client_csr_make(emsign_client *client, const char *credential,
 	return rc ? rc : ems_ok(err);
 }
 
-emsign_rc emsign_client_key_open(emsign_client *client, const char *csr_id, emsign_key **out,
-				 emsign_error *err)
+emsign_rc emsign_client_csr_make(emsign_client *client, const char *credential,
+				 const emsign_kv *form, emsign_csr **out, emsign_error *err)
+{
+	if (out)
+		*out = NULL;
+	return EMS_INSIDE(client, err, csr_make(client, credential, form, out, err));
+}
+
+static emsign_rc key_open(emsign_client *client, const char *csr_id, emsign_key **out,
+			  emsign_error *err)
 {
 	emsign_secret *pem = NULL;
 	emsign_csr *csr = NULL;
 	char *id = NULL;
 	emsign_rc rc;
 
-	*out = NULL;
 	rc = ems_shelf_get(client, "csr", csr_id ? csr_id : "", (void **)&csr, err);
 	if (rc)
 		return rc;
@@ -155,4 +160,11 @@ emsign_rc emsign_client_key_open(emsign_client *client, const char *csr_id, emsi
 	ems_free(csr);
 	ems_free(id);
 	return rc;
+}
+
+emsign_rc emsign_client_key_open(emsign_client *client, const char *csr_id, emsign_key **out,
+				 emsign_error *err)
+{
+	*out = NULL;
+	return EMS_INSIDE(client, err, key_open(client, csr_id, out, err));
 }

@@ -9,19 +9,30 @@
 #include "crypto/crypto.h"
 #include "model/name.h"
 
-static emsign_rc check_capacity(emsign_client *client, emsign_error *err)
+emsign_rc ems_fetch_room(emsign_client *client, int64_t *room, emsign_error *err)
 {
 	size_t kept = 0;
 	emsign_rc rc;
 
+	*room = INT64_MAX;
 	if (client->limits.capacity < 0)
 		return EMSIGN_OK;
 	rc = ems_shelf_count(client, "certificate", NULL, (size_t)client->limits.capacity, &kept,
 			     err);
-	if (rc || kept < (size_t)client->limits.capacity)
+	*room = client->limits.capacity - (int64_t)kept;
+	return rc;
+}
+
+static emsign_rc check_capacity(emsign_client *client, emsign_error *err)
+{
+	int64_t room;
+	emsign_rc rc = ems_fetch_room(client, &room, err);
+
+	if (rc || room > 0)
 		return rc;
 	return ems_fail(err, EMSIGN_E_CAPACITY,
-			"%zu certificates are kept, which is the configured capacity", kept);
+			"%lld certificates are kept, which is the configured capacity",
+			(long long)client->limits.capacity);
 }
 
 emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn then,
@@ -35,12 +46,13 @@ emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn th
 	return ems_op_ask(op, EMS_VERB_FETCH, then, err);
 }
 
-emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, emsign_error *err)
+emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, const char *note,
+			      emsign_error *err)
 {
 	emsign_order noted = **order;
 	emsign_rc rc;
 
-	noted.certificate_note = "left out: the configured capacity is reached";
+	noted.certificate_note = note;
 	rc = ems_order_put(op, &noted, err);
 	return rc ? rc : ems_order_reload(op, order, err);
 }
@@ -100,38 +112,71 @@ static void warn_without_chain(emsign_op *op, const emsign_certificate *c)
 			       "the CA sent no issuer for this certificate", fields);
 }
 
-static emsign_rc keep_both(emsign_op *op, emsign_order *order, const emsign_certificate *c,
-			   emsign_error *err)
+/* What the certificate says about its order, and the order about it. */
+static emsign_rc join(emsign_op *op, const emsign_order *order, const emsign_certificate *said,
+		      emsign_certificate **out, emsign_error *err)
 {
-	emsign_rc rc = emsign_store_begin(op->client->store, err);
+	emsign_certificate c = *said;
 
-	if (rc)
-		return rc;
-	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", c, NULL, NULL, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_order_put(op, order, err);
-	return ems_shelf_end(op->client, rc, err);
+	c.id = ems_shelf_id(op->account->credential->name, c.sha256, NULL);
+	if (!c.id)
+		return ems_fail_nomem(err);
+	c.credential = order->credential;
+	c.url = order->url;
+	c.order = order->number;
+	c.csr = order->csr;
+	c.revoked_at = order->revoked_at;
+	c.revoke_reason = order->revoke_reason;
+	c.fetched_at = ems_client_now(op->client);
+	*out = ems_record_copy(ems_kind_find("certificate"), &c);
+	ems_free(c.id);
+	return *out ? EMSIGN_OK : ems_fail_nomem(err);
 }
 
-static emsign_rc keep_certificate(emsign_op *op, emsign_order **known, emsign_certificate *c,
-				  emsign_error *err)
+emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, emsign_certificate **out,
+			 emsign_error *err)
+{
+	const emsign_certificate *raw = ems_op_fact(op, "certificate");
+	const char *others[3] = { NULL, NULL, NULL };
+	emsign_certificate *built = NULL;
+	size_t n = 0;
+	emsign_rc rc;
+
+	*out = NULL;
+	if (!raw || !raw->pem)
+		return ems_fail(err, EMSIGN_E_PENDING,
+				"the CA has no certificate for order '%s' yet", order->id);
+	if (raw->chain_pem)
+		others[n++] = raw->chain_pem;
+	if (raw->root_pem)
+		others[n] = raw->root_pem;
+	if (!op->client->issuers)
+		op->client->issuers = ems_issuers_new();
+	rc = ems_certificate_build(raw->pem, others, op->client->issuers, &built, err);
+	if (rc) {
+		ems_fail_in(err, "what the CA sent for order '%s' is no certificate", order->id);
+		if (err && rc == EMSIGN_E_INVALID)
+			err->rc = EMSIGN_E_PROTO;
+		return rc == EMSIGN_E_INVALID ? EMSIGN_E_PROTO : rc;
+	}
+	built->interim = raw->interim;
+	rc = check_fits(order, built, err);
+	if (rc == EMSIGN_OK)
+		rc = join(op, order, built, out, err);
+	if (rc == EMSIGN_OK)
+		warn_without_chain(op, built);
+	ems_free(built);
+	return rc;
+}
+
+emsign_rc ems_fetch_keep(emsign_op *op, emsign_order **known, const emsign_certificate *c,
+			 emsign_error *err)
 {
 	emsign_order order = **known;
 	emsign_order *now;
-	char *id = ems_shelf_id(op->account->credential->name, c->sha256, NULL);
 	emsign_rc rc;
 
-	if (!id)
-		return ems_fail_nomem(err);
-	c->id = id;
-	c->credential = order.credential;
-	c->url = order.url;
-	c->order = order.number;
-	c->csr = order.csr;
-	c->revoked_at = order.revoked_at;
-	c->revoke_reason = order.revoke_reason;
-	c->fetched_at = ems_client_now(op->client);
-	order.certificate = id;
+	order.certificate = c->id;
 	order.certificate_note = NULL;
 	order.serial = c->serial;
 	order.issuer = c->issuer;
@@ -140,57 +185,36 @@ static emsign_rc keep_certificate(emsign_op *op, emsign_order **known, emsign_ce
 	if (!c->interim && !emsign_status_is_final(order.status))
 		order.status = c->not_after < c->fetched_at ? EMSIGN_STATUS_EXPIRED :
 							      EMSIGN_STATUS_ISSUED;
-	warn_without_chain(op, c);
-	rc = keep_both(op, &order, c, err);
-	if (rc == EMSIGN_OK) {
-		now = ems_record_copy(ems_kind_find("order"), &order);
-		rc = now ? EMSIGN_OK : ems_fail_nomem(err);
-		if (now) {
-			ems_free(*known);
-			*known = now;
-		}
-	}
-	ems_free(id);
-	return rc;
+	rc = ems_shelf_merge(op->client, op->task->verb, "certificate", c, NULL, NULL, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_order_put(op, &order, err);
+	if (rc)
+		return rc;
+	now = ems_record_copy(ems_kind_find("order"), &order);
+	if (!now)
+		return ems_fail_nomem(err);
+	ems_free(*known);
+	*known = now;
+	return EMSIGN_OK;
 }
 
 emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certificate **out,
 			   emsign_error *err)
 {
-	const emsign_certificate *raw = ems_op_fact(op, "certificate");
-	const char *others[3] = { NULL, NULL, NULL };
-	emsign_certificate *built = NULL;
-	emsign_certificate c;
-	size_t n = 0;
+	emsign_certificate *c = NULL;
 	emsign_rc rc = ems_order_reload(op, order, err);
 
-	if (rc)
-		return rc;
-	if (!raw || !raw->pem)
-		return ems_fail(err, EMSIGN_E_PENDING,
-				"the CA has no certificate for order '%s' yet", (*order)->id);
-	if (raw->chain_pem)
-		others[n++] = raw->chain_pem;
-	if (raw->root_pem)
-		others[n] = raw->root_pem;
-	rc = ems_certificate_build(raw->pem, others, &built, err);
-	if (rc) {
-		ems_fail_in(err, "what the CA sent for order '%s' is no certificate", (*order)->id);
-		if (err && rc == EMSIGN_E_INVALID)
-			err->rc = EMSIGN_E_PROTO;
-		return rc == EMSIGN_E_INVALID ? EMSIGN_E_PROTO : rc;
-	}
-	c = *built;
-	c.interim = raw->interim;
-	rc = check_fits(*order, &c, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_fetch_read(op, *order, &c, err);
 	if (rc == EMSIGN_OK) /* others may have been kept since it was asked for */
 		rc = check_capacity(op->client, err);
 	if (rc == EMSIGN_OK)
-		rc = keep_certificate(op, order, &c, err);
+		rc = emsign_store_begin(op->client->store, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_shelf_end(op->client, ems_fetch_keep(op, order, c, err), err);
 	if (rc == EMSIGN_OK && out)
-		rc = ems_shelf_get(op->client, "certificate", (*order)->certificate, (void **)out,
-				   err);
-	ems_free(built);
+		rc = ems_shelf_get(op->client, "certificate", c->id, (void **)out, err);
+	ems_free(c);
 	return rc;
 }
 

@@ -145,6 +145,8 @@ static void land(emsign_op *op)
 
 	(void)ems_client_random(op->client, &random, sizeof(random), NULL);
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
+	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
+		ems_op_drop_facts(op);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
 }
@@ -170,6 +172,8 @@ void ems_loop_ground(emsign_op *op)
 
 static bool has_work(const emsign_op *op, int64_t now)
 {
+	if (op->crew.n)
+		return op->crew.news;
 	if (!op->turn.dialect)
 		return true; /* the first step */
 	switch (op->turn.state) {
@@ -209,8 +213,10 @@ static bool poke(emsign_client *client)
 
 	for (;;) {
 		int64_t now = ems_client_now_ms(client);
-		emsign_op *op = client->ops;
+		emsign_op *op;
 
+		ems_guard_catch_up(client);
+		op = client->ops;
 		while (op && !has_work(op, now))
 			op = op->sibling;
 		if (!op)
@@ -238,6 +244,20 @@ static int64_t next_wake(emsign_client *client)
 	return first;
 }
 
+static emsign_rc wait_for_time(emsign_client *client, int64_t ms, emsign_error *err)
+{
+	emsign_rc rc = EMSIGN_OK;
+
+	if (client->world.wait)
+		rc = client->world.wait(client->world.ud, ms);
+	else
+		(void)poll(NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms);
+	if (rc)
+		return ems_fail(err, rc, "the wait of %lld ms was broken off: %s", (long long)ms,
+				emsign_rc_text(rc));
+	return EMSIGN_OK;
+}
+
 static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *err)
 {
 	int timeout = ms == NEVER ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
@@ -245,11 +265,7 @@ static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *
 	if (client->flying == 0) {
 		if (ms == NEVER)
 			return ems_ok(err); /* nothing will ever come */
-		if (client->world.wait)
-			client->world.wait(client->world.ud, ms);
-		else
-			(void)poll(NULL, 0, timeout);
-		return ems_ok(err);
+		return wait_for_time(client, ms, err);
 	}
 	if (ems_transport_has_drive(client->transport))
 		return drive(client, timeout, err);
@@ -257,14 +273,13 @@ static emsign_rc wait_for_news(emsign_client *client, int64_t ms, emsign_error *
 			"the application's loop drives this transport; submit, do not run");
 }
 
-emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
+static emsign_rc dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
 {
 	int64_t ms;
 	emsign_rc rc = EMSIGN_OK;
 
 	if (client->busy)
 		return ems_fail(err, EMSIGN_E_STATE, "dispatch was called from inside a callback");
-	ems_client_ref(client);
 	if (client->flying && ems_transport_has_drive(client->transport))
 		rc = drive(client, 0, err);
 	if (rc == EMSIGN_OK && !poke(client) && client->ops) {
@@ -277,11 +292,15 @@ emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_e
 			poke(client);
 	}
 	arm_timer(client, next_wake(client));
-	emsign_client_free(client);
 	return rc ? rc : ems_ok(err);
 }
 
-int emsign_client_fd(emsign_client *client)
+emsign_rc emsign_client_dispatch(emsign_client *client, int timeout_ms, emsign_error *err)
+{
+	return EMS_INSIDE(client, err, dispatch(client, timeout_ms, err));
+}
+
+static int watched(emsign_client *client)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	int fd;
@@ -309,4 +328,15 @@ int emsign_client_fd(emsign_client *client)
 	/* operations that were submitted before anybody watched */
 	arm_timer(client, client->ops ? 0 : next_wake(client));
 	return client->epoll;
+}
+
+int emsign_client_fd(emsign_client *client)
+{
+	int fd = -1;
+
+	if (ems_guard_enter(client, NULL)) {
+		fd = watched(client);
+		(void)ems_guard_leave(client, EMSIGN_OK);
+	}
+	return fd;
 }

@@ -22,7 +22,7 @@ void ems_fact_free(struct ems_fact *list)
 	}
 }
 
-static void drop_facts(emsign_op *op)
+void ems_op_drop_facts(emsign_op *op)
 {
 	ems_fact_free(op->facts);
 	op->facts = NULL;
@@ -233,7 +233,7 @@ emsign_rc ems_op_new(emsign_account *account, const struct ems_task *task, const
 
 static void clear_question(emsign_op *op)
 {
-	drop_facts(op);
+	ems_op_drop_facts(op);
 	ems_turn_clear(&op->turn);
 	ems_kvlist_free(&op->call_args);
 	emsign_secret_free(op->call.token);
@@ -254,14 +254,18 @@ void ems_op_unref(emsign_op *op)
 	ems_free(op);
 }
 
-void emsign_op_free(emsign_op *op)
+void ems_op_release(emsign_op *op)
 {
-	if (!op)
-		return;
 	op->done = NULL;
 	if (op->submitted)
-		emsign_op_cancel(op);
+		ems_op_cancel(op);
 	ems_op_unref(op);
+}
+
+void emsign_op_free(emsign_op *op)
+{
+	if (op)
+		ems_guard_do(op, EMS_GUARD_FREE);
 }
 
 void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
@@ -271,8 +275,11 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 	op->refs++; /* `done` may free it */
 	ems_loop_ground(op);
 	ems_loop_remove(op->client, op);
+	ems_crew_drop(op);
 	clear_question(op);
 	op->ended = 1;
+	if (op->boss)
+		op->boss->crew.news = true;
 	op->rc = rc;
 	if (rc && err)
 		op->err = *err;
@@ -292,7 +299,7 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 
 void ems_op_step(emsign_op *op)
 {
-	ems_step_fn step = op->turn.dialect ? op->next : op->task->start;
+	ems_step_fn step = op->next ? op->next : op->task->start;
 	emsign_rc rc = op->turn.rc;
 	emsign_error err = op->turn.err;
 	struct ems_fact *facts = op->facts;
@@ -306,18 +313,18 @@ void ems_op_step(emsign_op *op)
 	op->turn.verdict = verdict;
 	op->next = NULL;
 	rc = step(op, rc, &err);
-	drop_facts(op);
+	ems_op_drop_facts(op);
 	if (op->canceled)
 		return; /* the loop ends it */
 	if (rc || !op->next)
 		ems_op_end(op, rc, &err);
 }
 
-void emsign_op_cancel(emsign_op *op)
+void ems_op_cancel(emsign_op *op)
 {
 	emsign_error err;
 
-	if (!op || op->ended)
+	if (op->ended)
 		return;
 	op->canceled = 1;
 	if (op->working)
@@ -326,7 +333,13 @@ void emsign_op_cancel(emsign_op *op)
 	ems_op_end(op, EMSIGN_E_CANCELED, &err);
 }
 
-emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
+void emsign_op_cancel(emsign_op *op)
+{
+	if (op)
+		ems_guard_do(op, EMS_GUARD_CANCEL);
+}
+
+static emsign_rc submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
 {
 	if (op->submitted || op->ended)
 		return ems_fail(err, EMSIGN_E_STATE, "the operation is submitted already");
@@ -337,7 +350,14 @@ emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_
 	return ems_ok(err);
 }
 
-emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
+emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *ud, emsign_error *err)
+{
+	emsign_client *client = op->client;
+
+	return EMS_INSIDE(client, err, submit(op, done, ud, err));
+}
+
+static emsign_rc run_to_end(emsign_op *op, emsign_error *err)
 {
 	emsign_rc rc;
 
@@ -362,9 +382,27 @@ emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 	return rc;
 }
 
-emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
+emsign_rc emsign_op_run(emsign_op *op, emsign_error *err)
 {
-	*out = NULL;
+	emsign_client *client = op->client;
+
+	return EMS_INSIDE(client, err, run_to_end(op, err));
+}
+
+const char *emsign_op_kind(const emsign_op *op)
+{
+	emsign_client *client = op->client;
+	const char *kind;
+
+	if (!ems_guard_enter(client, NULL))
+		return NULL;
+	kind = op->ended && op->rc == EMSIGN_OK ? op->result_kind : NULL;
+	(void)ems_guard_leave(client, EMSIGN_OK);
+	return kind;
+}
+
+static emsign_rc take(emsign_op *op, void **out, emsign_error *err)
+{
 	if (!op->ended)
 		return ems_fail(err, EMSIGN_E_STATE, "the operation has not ended yet");
 	if (err)
@@ -376,16 +414,21 @@ emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
 	return op->rc;
 }
 
-emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
-		    void **out, emsign_error *err)
+emsign_rc emsign_op_take(emsign_op *op, void **out, emsign_error *err)
+{
+	emsign_client *client = op->client;
+
+	*out = NULL;
+	return EMS_INSIDE(client, err, take(op, out, err));
+}
+
+static emsign_rc do_verb(emsign_account *account, const struct ems_task *task,
+			 const emsign_kv *args, void **out, emsign_error *err)
 {
 	emsign_op *op = NULL;
 	void *result = NULL;
-	emsign_rc rc;
+	emsign_rc rc = ems_op_new(account, task, args, &op, err);
 
-	if (out)
-		*out = NULL;
-	rc = ems_op_new(account, task, args, &op, err);
 	if (rc == EMSIGN_OK)
 		rc = emsign_op_run(op, err);
 	if (rc == EMSIGN_OK)
@@ -396,4 +439,14 @@ emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const 
 	else
 		ems_free(result);
 	return rc;
+}
+
+emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
+		    void **out, emsign_error *err)
+{
+	emsign_client *client = account->client;
+
+	if (out)
+		*out = NULL;
+	return EMS_INSIDE(client, err, do_verb(account, task, args, out, err));
 }

@@ -32,6 +32,20 @@ struct ems_fact {
 	emsign_secret *secret;
 };
 
+/** Operations that work for another one at the same time, see crew.c. */
+struct ems_crew {
+	size_t most;         /* at work at once */
+	/* the next one, not submitted yet; NULL: nothing more, or not before another one ended */
+	emsign_rc (*next)(emsign_op *op, emsign_op **hand, emsign_error *err);
+	/* one ended with rc, its sentence is in err; a failure from here ends everything */
+	emsign_rc (*ended)(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_error *err);
+	ems_step_fn then;    /* when all have ended and nothing more came */
+	/* its own */
+	emsign_op *hands;
+	size_t n;
+	bool news;           /* one of them ended */
+};
+
 struct emsign_op {
 	int refs;
 	emsign_account *account;
@@ -49,6 +63,10 @@ struct emsign_op {
 	struct ems_fact *facts;     /* of the last answer, in its order */
 	struct ems_fact **facts_end;
 
+	struct ems_crew crew;       /* n is 0 while nobody works for it */
+	emsign_op *boss;            /* NULL: it works for nobody */
+	emsign_op *fellow;          /* in the crew of the same boss */
+
 	/* bytes of a document, borrowed by submit_document */
 	const void *document;
 	size_t document_len;
@@ -64,6 +82,8 @@ struct emsign_op {
 	emsign_done_fn done;
 	void *done_ud;
 	emsign_op *sibling;         /* in the client's list */
+	atomic_uint late;           /* what other threads want done to it: see guard.h */
+	emsign_op *late_next;
 };
 
 /* For steps. */
@@ -89,6 +109,11 @@ const void *ems_op_fact(const emsign_op *op, const char *kind);
 void ems_op_move_facts(emsign_op *op, const char *kind, struct ems_fact **list);
 void ems_fact_free(struct ems_fact *list);
 
+/** Puts a crew to work; `then` hears when it is done, which may be at once. */
+emsign_rc ems_crew_begin(emsign_op *op, const struct ems_crew *crew, emsign_error *err);
+/** Sends everybody home. */
+void ems_crew_drop(emsign_op *op);
+
 /** Ends the operation with a result: a record of its own block, which the operation takes over. */
 void ems_op_result(emsign_op *op, const char *kind, void *record);
 
@@ -98,6 +123,13 @@ const char *ems_op_given(const emsign_op *op, const char *name);
 /* For the loop. */
 
 void ems_op_unref(emsign_op *op);
+
+/** What came with an answer that is a failure in the end counts for nothing. */
+void ems_op_drop_facts(emsign_op *op);
+
+/* What emsign_op_cancel() and emsign_op_free() do, for the thread that is inside. */
+void ems_op_cancel(emsign_op *op);
+void ems_op_release(emsign_op *op);
 
 /** Runs the next step with the turn's outcome, or the first. */
 void ems_op_step(emsign_op *op);

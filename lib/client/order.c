@@ -72,22 +72,6 @@ void ems_order_args(emsign_op *op, const emsign_order *order)
 }
 
 /*
- * When the CA says something new about the state, the old state is not true any more, and merging
- * alone would keep it: "unknown" looks like "not said".
- */
-static emsign_rc forget_status(emsign_client *client, const emsign_order *known,
-			       const emsign_order *fact, emsign_error *err)
-{
-	emsign_order open = *known;
-
-	if (!fact->status_text || fact->status != EMSIGN_STATUS_UNKNOWN ||
-	    known->status == EMSIGN_STATUS_UNKNOWN)
-		return EMSIGN_OK;
-	open.status = EMSIGN_STATUS_UNKNOWN;
-	return ems_shelf_put(client, "order", &open, err);
-}
-
-/*
  * The CA goes on listing ended certificates as issued; the worst that is known counts, from
  * whichever answer.
  */
@@ -154,48 +138,114 @@ emsign_rc ems_order_mark_certificate(emsign_op *op, const emsign_order *order, e
 	return rc;
 }
 
-emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, int64_t *news,
-			 emsign_order **out, emsign_error *err)
+/* Of an issued order that was imported the certificate may wait; of one's own it is due. */
+static bool is_open(const emsign_order *order)
+{
+	if (emsign_status_is_final(order->status))
+		return false;
+	return order->status != EMSIGN_STATUS_ISSUED || (order->spki && !order->certificate);
+}
+
+/*
+ * When the CA says something new about the state, the old state is not true any more, and merging
+ * alone would keep it: "unknown" looks like "not said".
+ */
+static emsign_order *lay_over(const emsign_order *known, const emsign_order *fact, int64_t now)
+{
+	emsign_order update = *fact;
+	emsign_order *after;
+
+	update.status = effective_status(fact, known, now);
+	update.created_at = known->created_at ? known->created_at : now;
+	after = ems_record_merge(ems_kind_find("order"), known, &update);
+	if (!after)
+		return NULL;
+	if (fact->status_text && fact->status == EMSIGN_STATUS_UNKNOWN)
+		after->status = EMSIGN_STATUS_UNKNOWN;
+	after->open = is_open(after);
+	return after;
+}
+
+static emsign_rc keep_new(emsign_op *op, const emsign_order *fact, bool *added, emsign_order **out,
+			  emsign_error *err)
 {
 	emsign_order order = *fact;
-	int64_t now = ems_client_now(op->client);
-	char *id = ems_order_id(op, fact);
-	emsign_order *known = NULL;
-	emsign_order *kept = NULL;
-	emsign_rc rc = id ? EMSIGN_OK : ems_fail_nomem(err);
+	emsign_rc rc;
 
+	order.created_at = order.updated_at;
+	order.status = effective_status(&order, NULL, order.updated_at);
+	order.open = is_open(&order);
+	rc = ems_shelf_add(op->client, op->task->verb, "order", &order, added, err);
+	if (rc == EMSIGN_OK && *added && out) {
+		*out = ems_record_copy(ems_kind_find("order"), &order);
+		if (!*out)
+			rc = ems_fail_nomem(err);
+	}
+	return rc;
+}
+
+static emsign_rc keep_known(emsign_op *op, const emsign_order *fact, struct ems_kept *kept,
+			    emsign_order **out, emsign_error *err)
+{
+	emsign_order *known = NULL;
+	emsign_order *after = NULL;
+	emsign_rc rc = ems_shelf_get(op->client, "order", fact->id, (void **)&known, err);
+
+	if (rc)
+		return rc;
+	kept->listed_at = known->listed_at;
+	after = lay_over(known, fact, fact->updated_at);
+	rc = after ? ems_shelf_replace(op->client, op->task->verb, "order", known, after,
+				       &kept->news, err) :
+		     ems_fail_nomem(err);
+	if (rc == EMSIGN_OK)
+		rc = ems_order_mark_certificate(op, after, err);
+	if (rc == EMSIGN_OK && out) {
+		*out = after;
+		after = NULL;
+	}
+	ems_free(known);
+	ems_free(after);
+	return rc;
+}
+
+emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, struct ems_kept *kept,
+			 emsign_order **out, emsign_error *err)
+{
+	struct ems_kept unasked;
+	emsign_order order = *fact;
+	char *id = ems_order_id(op, fact);
+	bool added = false;
+	emsign_rc rc;
+
+	if (!kept)
+		kept = &unasked;
+	memset(kept, 0, sizeof(*kept));
+	if (!id)
+		return ems_fail_nomem(err);
 	order.id = id;
 	order.credential = op->account->credential->name;
 	order.url = op->account->credential->url;
-	order.seen_at = now;
-	order.updated_at = now;
-	if (rc == EMSIGN_OK)
-		rc = ems_shelf_look(op->client, "order", order.id, (void **)&known, err);
-	if (rc == EMSIGN_OK && known)
-		rc = forget_status(op->client, known, fact, err);
-	if (rc == EMSIGN_OK) {
-		order.status = effective_status(fact, known, now);
-		order.created_at = known && known->created_at ? known->created_at : now;
-		rc = ems_shelf_merge(op->client, op->task->verb, "order", &order, news,
-				     (void **)&kept, err);
-	}
-	if (rc == EMSIGN_OK)
-		rc = ems_order_mark_certificate(op, kept, err);
-	if (rc == EMSIGN_OK && out) {
-		*out = kept;
-		kept = NULL;
-	}
-	ems_free(known);
-	ems_free(kept);
+	order.seen_at = ems_client_now(op->client);
+	order.updated_at = order.seen_at;
+	rc = keep_new(op, &order, &added, out, err);
+	if (added)
+		kept->news = EMSIGN_EVENT_ADDED;
+	if (rc == EMSIGN_OK && !added)
+		rc = keep_known(op, &order, kept, out, err);
 	ems_free(id);
 	return rc;
 }
 
-emsign_rc ems_order_put(emsign_op *op, const emsign_order *order, emsign_error *err)
+emsign_rc ems_order_put(emsign_op *op, const emsign_order *said, emsign_error *err)
 {
+	emsign_order order = *said;
 	emsign_event event = { .type = EMSIGN_EVENT_CHANGED, .verb = op->task->verb,
-			       .kind = "order", .record = order, .text = order->id };
-	emsign_rc rc = ems_shelf_put(op->client, "order", order, err);
+			       .kind = "order", .record = &order, .text = order.id };
+	emsign_rc rc;
+
+	order.open = is_open(&order);
+	rc = ems_shelf_put(op->client, "order", &order, err);
 
 	return rc ? rc : ems_client_tell(op->client, &event, err);
 }

@@ -100,7 +100,7 @@ static void take_certificate(emsign_op *op)
 	op->result = NULL;
 	rc = ems_fetch_accept(op, &order, NULL, &err);
 	if (rc == EMSIGN_E_CAPACITY)
-		(void)ems_fetch_leave_out(op, &order, &ignored);
+		(void)ems_fetch_leave_out(op, &order, EMS_NOTE_CAPACITY, &ignored);
 	fields[0].value = order->id;
 	if (rc)
 		ems_client_log(op->client, EMSIGN_LOG_WARNING,
@@ -290,7 +290,7 @@ static emsign_rc refuse_twins(emsign_op *op, emsign_error *err)
 	for (size_t i = 0; i < work->names.n; i++) /* whichever of them came first there */
 		ems_kvlist_add(&filter, "domain", work->names.items[i].key);
 	rc = filter.rc ? ems_fail_nomem(err) :
-			 emsign_client_scan(op->client, "order", ems_kvlist_kv(&filter),
+			 emsign_client_scan(op->client, "order", ems_kvlist_kv(&filter), NULL, 0,
 					    find_open_twin, &twin, err);
 	ems_kvlist_free(&filter);
 	if (rc == EMSIGN_OK && twin.id[0])

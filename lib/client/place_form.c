@@ -123,7 +123,8 @@ static emsign_rc need_known(emsign_op *op, const char *kind, size_t member, cons
 	if (rc == EMSIGN_OK && record) {
 		rc = check_gone(kind, what, value, record, err);
 	} else if (rc == EMSIGN_OK) {
-		rc = emsign_client_scan(op->client, kind, filter, add_known, &known, err);
+		rc = emsign_client_scan(op->client, kind, filter, NULL, 0, add_known, &known,
+					err);
 		if (rc == EMSIGN_OK)
 			rc = check_unknown(op, what, value, &known, err);
 	}

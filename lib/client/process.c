@@ -48,12 +48,14 @@ static bool describe(const char *pid, char out[EMS_PROCESS_TEXT])
 {
 	char boot[40];
 	char start[24];
+	char host[24] = "";
 
 	out[0] = '\0';
 	if (!read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) ||
 	    !read_start(pid, start, sizeof(start)))
 		return false;
-	snprintf(out, EMS_PROCESS_TEXT, "%s:%s:%s", boot, pid, start);
+	(void)gethostname(host, sizeof(host) - 1);
+	snprintf(out, EMS_PROCESS_TEXT, "%s:%s:%s:%s", boot, pid, start, host);
 	return true;
 }
 
@@ -65,17 +67,29 @@ void ems_process_self(char out[EMS_PROCESS_TEXT])
 	(void)describe(pid, out);
 }
 
-bool ems_process_is_other(const char *name)
+enum ems_process ems_process_look(const char *name)
 {
-	const char *pid = name ? strchr(name, ':') : NULL;
 	char self[EMS_PROCESS_TEXT];
 	char now[EMS_PROCESS_TEXT];
-	char digits[24];
+	char digits[24] = "";
+	const char *pid = name ? strchr(name, ':') : NULL;
+	const char *start = pid ? strchr(pid + 1, ':') : NULL;
+	const char *host = start ? strchr(start + 1, ':') : NULL;
 
-	if (!pid)
-		return false;
-	snprintf(digits, sizeof(digits), "%.*s", (int)strcspn(pid + 1, ":"), pid + 1);
 	ems_process_self(self);
-	return ems_text_digits(digits, 1, 20) && describe(digits, now) &&
-	       strcmp(now, name) == 0 && strcmp(now, self) != 0;
+	if (!host || !self[0])
+		return EMS_PROCESS_UNKNOWN;
+	if (strcmp(name, self) == 0)
+		return EMS_PROCESS_SELF;
+	if (!ems_text_ends(self, host))
+		return EMS_PROCESS_UNKNOWN;
+	snprintf(digits, sizeof(digits), "%.*s", (int)(start - pid - 1), pid + 1);
+	if (ems_text_digits(digits, 1, 20) && describe(digits, now) && strcmp(now, name) == 0)
+		return EMS_PROCESS_OTHER;
+	return EMS_PROCESS_GONE;
+}
+
+bool ems_process_is_other(const char *name)
+{
+	return ems_process_look(name) == EMS_PROCESS_OTHER;
 }

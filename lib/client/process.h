@@ -5,10 +5,19 @@
 
 #include <stdbool.h>
 
-#define EMS_PROCESS_TEXT 96
+#define EMS_PROCESS_TEXT 128
 
-/** Names this process: boot of the machine, process id, start of the process. "" when unknown. */
+/** Names this process: boot, process id, start of the process, machine. "" when unknown. */
 void ems_process_self(char out[EMS_PROCESS_TEXT]);
+
+enum ems_process {
+	EMS_PROCESS_SELF,
+	EMS_PROCESS_OTHER,   /* runs on this machine */
+	EMS_PROCESS_GONE,    /* was on this machine */
+	EMS_PROCESS_UNKNOWN  /* on another machine, or it cannot be told */
+};
+
+enum ems_process ems_process_look(const char *name);
 
 /**
  * Is that another process, and does it still run on this machine? What cannot be known, as of

@@ -8,14 +8,6 @@
 #include "client/presented.h"
 #include "client/tasks.h"
 
-struct open_work {
-	struct ems_refresh_work one;
-	struct ems_kvlist ids; /* key: id of an open order */
-	size_t next;
-};
-
-/* --- one order ---------------------------------------------------------------------------- */
-
 /* "Issued" needs a certificate in hand: until its body can be had it is only approved. */
 static emsign_rc not_yet(emsign_op *op, emsign_error *err)
 {
@@ -33,7 +25,7 @@ static emsign_rc leave_out(emsign_op *op, emsign_error *err)
 	struct ems_refresh_work *work = op->work;
 
 	work->stats.left_out++;
-	return ems_fetch_leave_out(op, &work->order, err);
+	return ems_fetch_leave_out(op, &work->order, EMS_NOTE_CAPACITY, err);
 }
 
 static emsign_rc got_certificate(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -85,6 +77,7 @@ static emsign_rc keep_tracked(emsign_op *op, emsign_error *err)
 	struct ems_refresh_work *work = op->work;
 	const emsign_order *said = ems_op_fact(op, "order");
 	emsign_order *now = NULL;
+	struct ems_kept kept;
 	emsign_order fact;
 	emsign_rc rc;
 
@@ -96,7 +89,9 @@ static emsign_rc keep_tracked(emsign_op *op, emsign_error *err)
 		fact.number = work->order->number;
 	rc = ems_order_reload(op, &work->order, err); /* deleted meanwhile: it stays so */
 	if (rc == EMSIGN_OK)
-		rc = ems_order_keep(op, &fact, &work->news, &now, err);
+		rc = ems_order_keep(op, &fact, &kept, &now, err);
+	if (rc == EMSIGN_OK)
+		work->news = kept.news;
 	if (rc == EMSIGN_OK && fact.number)
 		rc = ems_order_keep_challenges(op, fact.number, err);
 	if (rc) {
@@ -208,121 +203,9 @@ static emsign_rc refresh(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return rc ? rc : ems_refresh_ask(op, err);
 }
 
-/* --- all that are open -------------------------------------------------------------------- */
-
-static emsign_rc refresh_next(emsign_op *op, emsign_error *err);
-
-/* What is wrong with one order is no reason to leave the others; what is wrong with the way is. */
-bool ems_refresh_stops_all(emsign_rc rc)
-{
-	switch (rc) {
-	case EMSIGN_OK:
-	case EMSIGN_E_INVALID:
-	case EMSIGN_E_NOTFOUND:
-	case EMSIGN_E_DENIED:
-	case EMSIGN_E_REJECTED:
-	case EMSIGN_E_PROTO:
-	case EMSIGN_E_MISMATCH:
-	case EMSIGN_E_PENDING:
-	case EMSIGN_E_FAULT:
-	case EMSIGN_E_STATE:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static emsign_rc refreshed_one(emsign_op *op, emsign_rc rc, emsign_error *err)
-{
-	struct open_work *work = op->work;
-	emsign_kv fields[] = { { "order", work->one.order->id }, { "code", emsign_rc_name(rc) },
-			       { "reason", err ? err->message : "" }, { NULL, NULL } };
-
-	if (ems_refresh_stops_all(rc))
-		return rc;
-	work->one.stats.changed += work->one.news == EMSIGN_EVENT_CHANGED;
-	if (rc == EMSIGN_OK) {
-		ems_presented_tidy(op, work->one.order);
-	} else {
-		work->one.stats.failed++;
-		ems_client_log(op->client, EMSIGN_LOG_WARNING, "an order could not be refreshed",
-			       fields);
-	}
-	return refresh_next(op, err);
-}
-
-static emsign_rc refresh_next(emsign_op *op, emsign_error *err)
-{
-	struct open_work *work = op->work;
-	emsign_stats *stats;
-	emsign_rc rc = ems_client_progress(op->client, op->task->verb, "orders",
-					   (int64_t)work->next, (int64_t)work->ids.n, err);
-
-	ems_free(work->one.order);
-	work->one.order = NULL;
-	if (rc)
-		return rc;
-	while (work->next < work->ids.n) {
-		rc = ems_shelf_look(op->client, "order", work->ids.items[work->next++].key,
-				    (void **)&work->one.order, err);
-		if (rc)
-			return rc;
-		if (!work->one.order)
-			continue; /* deleted meanwhile */
-		work->one.stats.seen++;
-		work->one.news = 0;
-		return ems_refresh_ask(op, err);
-	}
-	work->one.stats.id = "open orders";
-	work->one.stats.total = (int64_t)work->ids.n;
-	work->one.stats.complete = 1;
-	stats = ems_record_copy(ems_kind_find("stats"), &work->one.stats);
-	if (!stats)
-		return ems_fail_nomem(err);
-	ems_op_result(op, "stats", stats);
-	return EMSIGN_OK;
-}
-
-static emsign_rc take_open(void *ud, const char *kind, const void *record)
-{
-	struct open_work *work = ud;
-	const emsign_order *order = record;
-	bool waits = order->status != EMSIGN_STATUS_ISSUED || !order->certificate;
-
-	(void)kind;
-	if (!emsign_status_is_final(order->status) && waits)
-		ems_kvlist_add(&work->ids, order->id, "");
-	return work->ids.rc;
-}
-
-static emsign_rc refresh_open(emsign_op *op, emsign_rc rc, emsign_error *err)
-{
-	emsign_kv filter[] = { { "credential", op->account->credential->name },
-			       { "url", op->account->credential->url }, { NULL, NULL } };
-	struct open_work *work = op->work;
-
-	work->one.then = refreshed_one;
-	rc = emsign_client_scan(op->client, "order", filter, take_open, work, err);
-	return rc ? rc : refresh_next(op, err);
-}
-
-static void open_drop(emsign_op *op)
-{
-	struct open_work *work = op->work;
-
-	ems_free(work->one.order);
-	ems_kvlist_free(&work->ids);
-}
-
 static const char *const refresh_args[] = { "order", NULL };
-static const char *const no_args[] = { NULL };
 
 const struct ems_task ems_task_refresh = {
 	.verb = "refresh", .args = refresh_args, .work_size = sizeof(struct ems_refresh_work),
 	.start = refresh, .drop = ems_order_drop,
-};
-
-const struct ems_task ems_task_refresh_open = {
-	.verb = "refresh_open", .args = no_args, .work_size = sizeof(struct open_work),
-	.start = refresh_open, .drop = open_drop,
 };

@@ -69,20 +69,20 @@ emsign_rc ems_shelf_put(emsign_client *client, const char *kind_name, const void
 }
 
 /* Times of looking are not a change that anybody wants to be told of. */
-static bool says_something_new(const char *kind, const void *before, const void *after)
+static bool says_something_new(const struct ems_kind *kind, const void *before, const void *after)
 {
-	static const char *const silent[] = { "seen_at", "synced_at", "updated_at", "fetched_at" };
-	emsign_kv *changes = emsign_record_diff(kind, before, after);
-	bool news = false;
+	static const char *const silent[] = { "seen_at", "synced_at", "updated_at", "fetched_at",
+					      "listed_at" };
 
-	for (const emsign_kv *c = changes; c && c->key && !news; c++) {
-		news = true;
-		for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
-			if (strcmp(c->key, silent[i]) == 0)
-				news = false;
+	for (size_t i = 0; i < kind->n_members; i++) {
+		bool news = !ems_record_same(&kind->members[i], before, after);
+
+		for (size_t k = 0; news && k < sizeof(silent) / sizeof(silent[0]); k++)
+			news = strcmp(kind->members[i].name, silent[k]) != 0;
+		if (news)
+			return true;
 	}
-	ems_free(changes);
-	return news;
+	return false;
 }
 
 static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t type,
@@ -94,31 +94,63 @@ static emsign_rc tell_record(emsign_client *client, const char *verb, int64_t ty
 	return ems_client_tell(client, &event, err);
 }
 
+emsign_rc ems_shelf_add(emsign_client *client, const char *verb, const char *kind_name,
+			const void *record, bool *added, emsign_error *err)
+{
+	emsign_kv *row = ems_record_row(ems_kind_find(kind_name), record);
+	emsign_rc rc;
+
+	*added = false;
+	if (!row)
+		return ems_fail_nomem(err);
+	rc = emsign_store_cas(client->store, kind_name, *(const char *const *)record, NULL, row,
+			      err);
+	ems_free(row);
+	if (rc == EMSIGN_E_CONFLICT)
+		return ems_ok(err);
+	*added = rc == EMSIGN_OK;
+	return rc ? rc : tell_record(client, verb, EMSIGN_EVENT_ADDED, kind_name, record, err);
+}
+
+emsign_rc ems_shelf_replace(emsign_client *client, const char *verb, const char *kind_name,
+			    const void *before, const void *after, int64_t *news,
+			    emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	emsign_rc rc;
+
+	*news = 0;
+	if (ems_record_equal(kind, before, after))
+		return ems_ok(err);
+	rc = ems_shelf_put(client, kind_name, after, err);
+	if (rc || !says_something_new(kind, before, after))
+		return rc;
+	*news = EMSIGN_EVENT_CHANGED;
+	return tell_record(client, verb, *news, kind_name, after, err);
+}
+
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind_name,
 			  const void *record, int64_t *news, void **out, emsign_error *err)
 {
 	const struct ems_kind *kind = ems_kind_find(kind_name);
 	void *before = NULL;
 	void *after = NULL;
-	int64_t type = 0;
+	int64_t type = EMSIGN_EVENT_ADDED;
+	bool added;
 	emsign_rc rc;
 
 	if (out)
 		*out = NULL;
-	rc = ems_shelf_look(client, kind_name, *(const char *const *)record, &before, err);
+	rc = ems_shelf_add(client, verb, kind_name, record, &added, err);
+	if (rc == EMSIGN_OK && !added)
+		rc = ems_shelf_get(client, kind_name, *(const char *const *)record, &before, err);
 	if (rc)
 		return rc;
 	after = before ? ems_record_merge(kind, before, record) : ems_record_copy(kind, record);
 	if (!after)
 		rc = ems_fail_nomem(err);
-	if (rc == EMSIGN_OK && !(before && ems_record_equal(kind, before, after)))
-		rc = ems_shelf_put(client, kind_name, after, err);
-	if (rc == EMSIGN_OK && !before)
-		type = EMSIGN_EVENT_ADDED;
-	else if (rc == EMSIGN_OK && says_something_new(kind_name, before, after))
-		type = EMSIGN_EVENT_CHANGED;
-	if (type)
-		rc = tell_record(client, verb, type, kind_name, after, err);
+	else if (before)
+		rc = ems_shelf_replace(client, verb, kind_name, before, after, &type, err);
 	if (news)
 		*news = type;
 	if (rc == EMSIGN_OK && out) {
@@ -190,7 +222,7 @@ emsign_rc ems_shelf_count(emsign_client *client, const char *kind, const emsign_
 struct batch {
 	const struct ems_kind *kind;
 	void *records[PIECE];
-	size_t n;
+	size_t n, asked;
 	emsign_error *err;
 };
 
@@ -200,6 +232,10 @@ static emsign_rc take_record(void *ud, const char *kind, const char *id, const e
 	emsign_rc rc;
 
 	(void)kind;
+	if (batch->n == batch->asked)
+		return ems_fail(batch->err, EMSIGN_E_STORE,
+				"the store gave more than the %zu rows that were asked for",
+				batch->asked);
 	rc = ems_record_from_row(batch->kind, id, row, &batch->records[batch->n], batch->err);
 	if (rc == EMSIGN_OK)
 		batch->n++;
@@ -240,47 +276,70 @@ static emsign_rc check_filter(const struct ems_kind *kind, const emsign_kv *filt
 	return EMSIGN_OK;
 }
 
-emsign_rc emsign_client_scan(emsign_client *client, const char *kind_name, const emsign_kv *filter,
-			     emsign_record_fn fn, void *ud, emsign_error *err)
+/* Lends the records of one piece and keeps the last one's id. */
+static emsign_rc lend(struct batch *batch, emsign_record_fn fn, void *ud, struct ems_buf *last,
+		      emsign_rc rc, emsign_error *err)
 {
-	struct ems_buf after = EMS_BUF(4096);
+	for (size_t i = 0; i < batch->n; i++) {
+		if (rc == EMSIGN_OK) {
+			rc = fn(ud, batch->kind->name, batch->records[i]);
+			if (rc)
+				ems_fail(err, rc, "the callback ended the scan");
+		}
+		ems_buf_clear(last);
+		ems_buf_text(last, *(const char *const *)batch->records[i]);
+		ems_free(batch->records[i]);
+	}
+	return rc ? rc : ems_buf_rc(last, err);
+}
+
+static emsign_rc scan(emsign_client *client, const char *kind, const emsign_kv *filter,
+		      const char *after, size_t limit, emsign_record_fn fn, void *ud,
+		      emsign_error *err)
+{
+	struct ems_buf last = EMS_BUF(4096);
 	emsign_error local;
-	struct batch batch = { .n = PIECE, .err = EMS_ERR_OR(err, local) };
-	emsign_rc rc = need_public(kind_name, &batch.kind, err);
+	struct batch batch = { .err = EMS_ERR_OR(err, local) };
+	size_t left = limit ? limit : SIZE_MAX;
+	emsign_rc rc = need_public(kind, &batch.kind, err);
 
 	if (rc == EMSIGN_OK)
 		rc = check_filter(batch.kind, filter, err);
-	while (rc == EMSIGN_OK && batch.n == PIECE) {
+	while (rc == EMSIGN_OK && left > 0 && batch.n == batch.asked) {
 		batch.n = 0;
-		rc = emsign_store_scan(client->store, kind_name, filter,
-				       after.bytes.len ? ems_buf_str(&after) : NULL, PIECE,
+		batch.asked = left < PIECE ? left : PIECE;
+		rc = emsign_store_scan(client->store, kind, filter, after, batch.asked,
 				       take_record, &batch, batch.err);
-		for (size_t i = 0; i < batch.n; i++) {
-			if (rc == EMSIGN_OK) {
-				rc = fn(ud, kind_name, batch.records[i]);
-				if (rc)
-					ems_fail(err, rc, "the callback ended the scan");
-			}
-			ems_buf_clear(&after);
-			ems_buf_text(&after, *(const char *const *)batch.records[i]);
-			ems_free(batch.records[i]);
-		}
-		if (rc == EMSIGN_OK)
-			rc = ems_buf_rc(&after, err);
+		rc = lend(&batch, fn, ud, &last, rc, err);
+		after = ems_buf_str(&last);
+		left -= batch.n;
 	}
-	ems_buf_free(&after);
+	ems_buf_free(&last);
 	return rc ? rc : ems_ok(err);
 }
 
-emsign_rc emsign_client_get(emsign_client *client, const char *kind_name, const char *id,
-			    void **out, emsign_error *err)
+emsign_rc emsign_client_scan(emsign_client *client, const char *kind, const emsign_kv *filter,
+			     const char *after, size_t limit, emsign_record_fn fn, void *ud,
+			     emsign_error *err)
+{
+	return EMS_INSIDE(client, err, scan(client, kind, filter, after, limit, fn, ud, err));
+}
+
+static emsign_rc get(emsign_client *client, const char *kind_name, const char *id, void **out,
+		     emsign_error *err)
 {
 	const struct ems_kind *kind;
 
-	*out = NULL;
 	if (need_public(kind_name, &kind, err))
 		return EMSIGN_E_INVALID;
 	return ems_shelf_get(client, kind_name, id, out, err);
+}
+
+emsign_rc emsign_client_get(emsign_client *client, const char *kind, const char *id, void **out,
+			    emsign_error *err)
+{
+	*out = NULL;
+	return EMS_INSIDE(client, err, get(client, kind, id, out, err));
 }
 
 char *ems_shelf_id(const char *a, const char *b, const char *c)
@@ -302,7 +361,7 @@ char *ems_shelf_id(const char *a, const char *b, const char *c)
 
 /* --- an order that is not wanted here any more -------------------------------------------- */
 
-emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
+static emsign_rc order_delete(emsign_client *client, const char *id, emsign_error *err)
 {
 	ems_tombstone tombstone = { .id = id, .created_at = ems_client_now(client) };
 	emsign_order *order = NULL;
@@ -320,4 +379,9 @@ emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsi
 out:
 	ems_free(order);
 	return rc ? rc : ems_ok(err);
+}
+
+emsign_rc emsign_client_order_delete(emsign_client *client, const char *id, emsign_error *err)
+{
+	return EMS_INSIDE(client, err, order_delete(client, id, err));
 }

@@ -20,8 +20,8 @@ emsign_solver *ems_client_solver(const emsign_client *client, const char *method
 	return NULL;
 }
 
-emsign_rc emsign_client_set_solver(emsign_client *client, const char *method,
-				   emsign_solver *solver, emsign_error *err)
+static emsign_rc set_solver(emsign_client *client, const char *method, emsign_solver *solver,
+			    emsign_error *err)
 {
 	for (size_t i = 0; i < EMS_SOLVERS; i++) {
 		emsign_solver *before = client->solvers[i];
@@ -34,6 +34,12 @@ emsign_rc emsign_client_set_solver(emsign_client *client, const char *method,
 	}
 	return ems_fail(err, EMSIGN_E_INVALID,
 			"method '%.40s' has no solver; possible: dns, http", method ? method : "");
+}
+
+emsign_rc emsign_client_set_solver(emsign_client *client, const char *method,
+				   emsign_solver *solver, emsign_error *err)
+{
+	return EMS_INSIDE(client, err, set_solver(client, method, solver, err));
 }
 
 emsign_rc ems_client_solve(emsign_client *client, emsign_solver *solver, ems_solve_fn fn,

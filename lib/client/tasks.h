@@ -41,12 +41,18 @@ char *ems_order_id(emsign_op *op, const emsign_order *order);
  */
 emsign_rc ems_order_reload(emsign_op *op, emsign_order **order, emsign_error *err);
 
+/** What became of a fact about an order. */
+struct ems_kept {
+	int64_t news;      /* EMSIGN_EVENT_ADDED, EMSIGN_EVENT_CHANGED, or 0 */
+	int64_t listed_at; /* as it was known before */
+};
+
 /**
  * Lays a fact about an order over what is known and keeps it. Fills id, credential, url, times.
- *   news  may be NULL; EMSIGN_EVENT_ADDED, EMSIGN_EVENT_CHANGED, or 0
+ *   kept  may be NULL
  *   out   may be NULL; the order as it is now
  */
-emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, int64_t *news,
+emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, struct ems_kept *kept,
 			 emsign_order **out, emsign_error *err);
 
 /** A revoked order's certificate, if it is kept here, is marked as revoked too. */
@@ -76,13 +82,27 @@ emsign_rc ems_challenge_open_names(emsign_op *op, const emsign_order *order,
 
 /* --- fetch.c --- */
 
+/** Certificates that may still be kept; INT64_MAX when any number may. */
+emsign_rc ems_fetch_room(emsign_client *client, int64_t *room, emsign_error *err);
+
 /** Asks for the certificate of an order, as part of any operation; `then` hears the answer.
  * Errors: EMSIGN_E_CAPACITY when no further certificate may be kept. */
 emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn then,
 			emsign_error *err);
 
 /**
- * Checks and keeps the certificate that the last answer held.
+ * The certificate that the last answer held, checked and joined to its order, but not kept.
+ * Errors: EMSIGN_E_MISMATCH, EMSIGN_E_PENDING (none came), EMSIGN_E_PROTO (it is none).
+ */
+emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, emsign_certificate **out,
+			 emsign_error *err);
+
+/** Keeps it and what it says about its order; *order becomes the order as it is then. */
+emsign_rc ems_fetch_keep(emsign_op *op, emsign_order **order, const emsign_certificate *c,
+			 emsign_error *err);
+
+/**
+ * Checks and keeps the certificate that the last answer held, in a transaction of its own.
  *   order  [in,out] replaced by the order as it is then
  *   out    may be NULL
  * Errors: EMSIGN_E_MISMATCH (nothing is kept), EMSIGN_E_PENDING (none came), EMSIGN_E_CAPACITY.
@@ -90,8 +110,11 @@ emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn th
 emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certificate **out,
 			   emsign_error *err);
 
-/** Notes at the order that its certificate was left out; *order becomes the order as it is then. */
-emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, emsign_error *err);
+/** Notes at the order why its certificate was left out; *order becomes the order as it is then. */
+emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, const char *note,
+			      emsign_error *err);
+#define EMS_NOTE_CAPACITY "left out: the configured capacity is reached"
+#define EMS_NOTE_NOT_SERVED "left out: the CA does not serve it any more"
 
 /* --- refresh.c --- */
 

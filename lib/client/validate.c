@@ -206,8 +206,8 @@ emsign_rc ems_challenge_open_names(emsign_op *op, const emsign_order *order,
 				     { "order", order->number },
 				     { NULL, NULL } };
 	struct told_names told = { out, 0 };
-	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, take_challenge, &told,
-					  err);
+	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, NULL, 0, take_challenge,
+					  &told, err);
 
 	if (rc || told.n)
 		return rc;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/text.h"
+#include "crypto/issuers.h"
 #include "crypto/names.h"
 #include "crypto/openssl.h"
 #include "model/record.h"
@@ -176,15 +177,15 @@ static emsign_rc write_chain(const struct ems_chain *chain, struct parts *p, ems
 
 /* --- the record ----------------------------------------------------------------------------- */
 
-static emsign_rc pack(const struct ems_pool *pool, X509 *leaf, emsign_certificate **out,
-		      emsign_error *err)
+static emsign_rc pack(const struct ems_pool *pool, X509 *leaf, struct ems_issuers *known,
+		      emsign_certificate **out, emsign_error *err)
 {
 	struct parts p = PARTS;
 	emsign_certificate c = { 0 };
 	struct ems_chain chain;
 	emsign_rc rc;
 
-	ems_chain_build(pool, leaf, &chain);
+	ems_chain_build(pool, leaf, known, &chain);
 	rc = read_leaf(leaf, &p, &c, err);
 	if (rc == EMSIGN_OK)
 		rc = write_chain(&chain, &p, err);
@@ -225,13 +226,15 @@ emsign_rc emsign_certificate_parse(const char *text, size_t len, emsign_certific
 	*out = NULL;
 	rc = text ? ems_pool_add(&pool, text, len, err) : no_certificate(err);
 	if (rc == EMSIGN_OK)
-		rc = pool.n ? pack(&pool, ems_chain_leaf(&pool), out, err) : no_certificate(err);
+		rc = pool.n ? pack(&pool, ems_chain_leaf(&pool), NULL, out, err) :
+			      no_certificate(err);
 	ems_pool_free(&pool);
 	return rc;
 }
 
 emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
-				emsign_certificate **out, emsign_error *err)
+				struct ems_issuers *known, emsign_certificate **out,
+				emsign_error *err)
 {
 	struct ems_pool pool = { { NULL }, 0, 0 };
 	emsign_rc rc;
@@ -241,9 +244,10 @@ emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
 	if (rc == EMSIGN_OK && !pool.n)
 		rc = no_certificate(err);
 	for (; rc == EMSIGN_OK && others && *others; others++)
-		rc = ems_pool_add(&pool, *others, strlen(*others), err);
+		rc = known ? ems_issuers_add(known, *others, &pool, err) :
+			     ems_pool_add(&pool, *others, strlen(*others), err);
 	if (rc == EMSIGN_OK)
-		rc = pack(&pool, pool.certs[0], out, err);
+		rc = pack(&pool, pool.certs[0], known, out, err);
 	ems_pool_free(&pool);
 	return rc;
 }

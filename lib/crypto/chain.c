@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/err.h"
+#include "crypto/issuers.h"
 #include "crypto/openssl.h"
 #include "crypto/pem.h"
 
@@ -18,13 +19,6 @@ struct relations {
 	bool issued[EMS_POOL_MAX][EMS_POOL_MAX];
 	unsigned to_root[EMS_POOL_MAX]; /* steps; FAR when no root can be reached */
 };
-
-/* Names and key ids say who may have been it, the signature says who was. */
-static bool has_issued(X509 *issuer, X509 *cert)
-{
-	return X509_check_issued(issuer, cert) == X509_V_OK &&
-	       X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
-}
 
 static void measure(const struct ems_pool *pool, struct relations *r)
 {
@@ -37,12 +31,13 @@ static void measure(const struct ems_pool *pool, struct relations *r)
 					r->to_root[k] = r->to_root[i] + 1;
 }
 
-static void relate(const struct ems_pool *pool, struct relations *r)
+static void relate(const struct ems_pool *pool, struct ems_issuers *known, struct relations *r)
 {
 	memset(r, 0, sizeof(*r));
 	for (size_t i = 0; i < pool->n; i++)
 		for (size_t k = 0; k < pool->n; k++)
-			r->issued[i][k] = has_issued(pool->certs[i], pool->certs[k]);
+			r->issued[i][k] = ems_issuers_issued(known, pool->certs[i],
+							     pool->certs[k]);
 	ERR_clear_error(); /* signatures that did not fit are no failure */
 	measure(pool, r);
 }
@@ -62,7 +57,7 @@ X509 *ems_chain_leaf(const struct ems_pool *pool)
 	struct relations r;
 	X509 *childless = NULL;
 
-	relate(pool, &r);
+	relate(pool, NULL, &r);
 	for (size_t i = 0; i < pool->n; i++) {
 		if (issued_any(pool, &r, i))
 			continue;
@@ -103,7 +98,8 @@ static size_t find_issuer(const struct ems_pool *pool, const struct relations *r
 	return best;
 }
 
-void ems_chain_build(const struct ems_pool *pool, X509 *leaf, struct ems_chain *chain)
+void ems_chain_build(const struct ems_pool *pool, X509 *leaf, struct ems_issuers *known,
+		     struct ems_chain *chain)
 {
 	struct relations r;
 	bool used[EMS_POOL_MAX] = { false };
@@ -111,7 +107,7 @@ void ems_chain_build(const struct ems_pool *pool, X509 *leaf, struct ems_chain *
 
 	memset(chain, 0, sizeof(*chain));
 	chain->leaf = leaf;
-	relate(pool, &r);
+	relate(pool, known, &r);
 	while (pool->certs[at] != leaf)
 		at++;
 	used[at] = true;

@@ -22,6 +22,9 @@ struct ems_pool {
  */
 emsign_rc ems_pool_add(struct ems_pool *pool, const char *text, size_t len, emsign_error *err);
 
+/** Adds the certificates of another pool, which keeps them too. */
+emsign_rc ems_pool_join(struct ems_pool *pool, const struct ems_pool *other, emsign_error *err);
+
 void ems_pool_free(struct ems_pool *pool);
 
 /** The way from a leaf to its root. All borrowed from the pool. */
@@ -35,9 +38,13 @@ struct ems_chain {
 /** Which certificate of a pool (that is not empty) is the leaf. */
 X509 *ems_chain_leaf(const struct ems_pool *pool);
 
-/** Finds the issuers of a leaf in the pool; the rest is left aside. The result does not depend on
- * the order of the pool. */
-void ems_chain_build(const struct ems_pool *pool, X509 *leaf, struct ems_chain *chain);
+/**
+ * Finds the issuers of a leaf in the pool; the rest is left aside. The result does not depend on
+ * the order of the pool.
+ *   known  issuers that came before; may be NULL
+ */
+void ems_chain_build(const struct ems_pool *pool, X509 *leaf, struct ems_issuers *known,
+		     struct ems_chain *chain);
 
 /** Appends a certificate as PEM. */
 emsign_rc ems_chain_write(const X509 *cert, struct ems_buf *out, emsign_error *err);

@@ -30,12 +30,6 @@ emsign_rc ems_digest_random(void *bytes, size_t len, emsign_error *err);
 
 /* key.c */
 
-/** Another reference; NULL gives NULL. */
-emsign_key *ems_key_ref(emsign_key *key);
-
-/** The one spelling of a key spec, e.g. "EC:P-256"; NULL when there is no such key. Static. */
-const char *ems_key_spec(const char *spec);
-
 /** The private key as unencrypted PKCS#8 PEM inside a secret, for sealing. */
 emsign_rc ems_key_secret(emsign_key *key, emsign_secret **out, emsign_error *err);
 
@@ -50,13 +44,21 @@ emsign_rc ems_key_secret(emsign_key *key, emsign_secret **out, emsign_error *err
  */
 emsign_rc ems_csr_parse(const char *text, emsign_csr **out, emsign_error *err);
 
+/* issuers.c */
+
+/** Issuers that came before, so that each is read and verified once. NULL when memory is short. */
+struct ems_issuers *ems_issuers_new(void);
+void ems_issuers_free(struct ems_issuers *issuers);
+
 /* certificate.c, chain.c */
 
 /**
  * A certificate from the parts that the CA sent: each PEM (maybe several blocks) or bare base64, or
  * NULL. Like emsign_certificate_parse(), but the leaf is told.
+ *   known  issuers that came before; may be NULL
  */
 emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
-				emsign_certificate **out, emsign_error *err);
+				struct ems_issuers *known, emsign_certificate **out,
+				emsign_error *err);
 
 #endif

@@ -49,13 +49,6 @@ static const struct kind *find_kind(const char *spec)
 	return NULL;
 }
 
-const char *ems_key_spec(const char *spec)
-{
-	const struct kind *kind = find_kind(spec);
-
-	return kind ? kind->spec : NULL;
-}
-
 static bool says(const EVP_PKEY *pkey, const char *param, const char *word)
 {
 	char value[32];
@@ -129,7 +122,6 @@ static emsign_rc wrap(EVP_PKEY *pkey, emsign_key **out, emsign_error *err)
 	rc = ems_key_spki(pub, key->spki, err);
 	if (rc)
 		goto out;
-	key->refs = 1;
 	key->pkey = pkey;
 	key->spec = spec;
 	*out = key;
@@ -273,16 +265,9 @@ out:
 	return rc;
 }
 
-emsign_key *ems_key_ref(emsign_key *key)
-{
-	if (key)
-		key->refs++;
-	return key;
-}
-
 void emsign_key_free(emsign_key *key)
 {
-	if (!key || --key->refs)
+	if (!key)
 		return;
 	EVP_PKEY_free(key->pkey);
 	ems_free(key);

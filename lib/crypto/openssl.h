@@ -9,7 +9,6 @@
 #include <openssl/x509.h>
 
 struct emsign_key {
-	unsigned refs;
 	EVP_PKEY *pkey;
 	const char *spec; /* static */
 	char spki[EMS_SHA256_HEX];

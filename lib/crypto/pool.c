@@ -125,6 +125,17 @@ emsign_rc ems_pool_add(struct ems_pool *pool, const char *text, size_t len, emsi
 	return add_bare(pool, text, len, err);
 }
 
+emsign_rc ems_pool_join(struct ems_pool *pool, const struct ems_pool *other, emsign_error *err)
+{
+	emsign_rc rc = ems_ok(err);
+
+	for (size_t i = 0; rc == EMSIGN_OK && i < other->n; i++) {
+		(void)X509_up_ref(other->certs[i]);
+		rc = add_cert(pool, other->certs[i], err);
+	}
+	return rc;
+}
+
 void ems_pool_free(struct ems_pool *pool)
 {
 	for (size_t i = 0; i < pool->n; i++)

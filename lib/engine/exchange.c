@@ -84,11 +84,6 @@ void ems_exchange_free(emsign_exchange *exchange)
 	ems_free_wiped(exchange);
 }
 
-const char *ems_exchange_request_id(const emsign_exchange *exchange)
-{
-	return exchange->question.request_id;
-}
-
 const emsign_request *emsign_exchange_request(const emsign_exchange *exchange)
 {
 	return &exchange->request;

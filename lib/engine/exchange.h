@@ -33,9 +33,6 @@ bool ems_exchange_is_unsent(const emsign_exchange *exchange);
 emsign_rc ems_exchange_answer(const emsign_exchange *exchange, struct ems_answer *out,
 			      emsign_error *err);
 
-/** Transaction id of the question. */
-const char *ems_exchange_request_id(const emsign_exchange *exchange);
-
 /** Nobody waits for it any more, but its transport cannot cancel: it frees itself when done. */
 void ems_exchange_abandon(emsign_exchange *exchange);
 

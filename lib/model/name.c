@@ -89,10 +89,30 @@ static const char *bad_labels(const char *name, bool internal, const char **at)
 	return NULL;
 }
 
-/* UTS 46 non-transitional: a sharp s stays one, as registries have it today. */
-static int to_ascii(const char *name, char **ascii)
+/* Most names are spelt as they have to be; only "--" may mean something else. */
+static bool is_ascii(const char *name, size_t len)
 {
-	return idn2_to_ascii_8z(name, ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && !strstr(name, "--");
+}
+
+/* UTS 46 non-transitional: a sharp s stays one, as registries have it today. */
+static int to_ascii(const char *name, char out[EMS_NAME_MAX])
+{
+	size_t len = strlen(name);
+	char *ascii = NULL;
+	int idn = IDN2_OK;
+
+	if (!is_ascii(name, len)) {
+		idn = idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+		name = ascii;
+		len = ascii ? strlen(ascii) : 0;
+	}
+	if (idn == IDN2_OK && len >= EMS_NAME_MAX)
+		idn = IDN2_TOO_BIG_DOMAIN;
+	if (idn == IDN2_OK)
+		memcpy(out, name, len + 1);
+	idn2_free(ascii);
+	return idn;
 }
 
 /* In our own words: those of libidn2 follow the locale of the process. */
@@ -121,14 +141,13 @@ static emsign_rc bad_idn(emsign_error *err, const char *field, const char *name,
 	for (const char *label = name;; label++) {
 		size_t len = strcspn(label, ".");
 		char one[EMS_NAME_MAX] = "";
-		char *ascii = NULL;
+		char ascii[EMS_NAME_MAX];
 
 		if (len >= sizeof(one))
 			break;
 		memcpy(one, label, len);
-		if (to_ascii(one, &ascii) != IDN2_OK)
+		if (to_ascii(one, ascii) != IDN2_OK)
 			return bad_at(err, field, name, idn_why(idn), label);
-		idn2_free(ascii);
 		label += len;
 		if (*label == '\0')
 			break;
@@ -142,7 +161,7 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 	const char *why = not_even_close(name);
 	bool wildcard = ems_text_starts(name, "*.");
 	const char *at = NULL;
-	char *ascii = NULL;
+	char ascii[EMS_NAME_MAX];
 	emsign_rc rc;
 	size_t len;
 	int idn;
@@ -150,7 +169,7 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 	out[0] = '\0';
 	if (why)
 		return bad(err, field, name, why);
-	idn = to_ascii(wildcard ? name + 2 : name, &ascii);
+	idn = to_ascii(wildcard ? name + 2 : name, ascii);
 	if (idn == IDN2_MALLOC)
 		return ems_fail_nomem(err);
 	if (idn != IDN2_OK)
@@ -173,7 +192,6 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 		memcpy(out + (wildcard ? 2 : 0), ascii, len + 1);
 		rc = ems_ok(err);
 	}
-	idn2_free(ascii);
 	return rc;
 }
 
@@ -185,15 +203,6 @@ bool ems_name_covers(const char *pattern, const char *name)
 		return true;
 	return ems_text_starts(pattern, "*.") && dot && dot != name && name[0] != '*' &&
 	       ems_text_equal_nocase(pattern + 1, dot);
-}
-
-bool ems_name_within(const char *name, const char *domain)
-{
-	size_t n = strlen(name), d = strlen(domain);
-
-	if (n == d)
-		return ems_text_equal_nocase(name, domain);
-	return n > d && name[n - d - 1] == '.' && ems_text_equal_nocase(name + n - d, domain);
 }
 
 bool ems_name_is_email(const char *text)

@@ -21,9 +21,6 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 /** Does a name of a certificate cover a canonical name? "*.a.b" covers "x.a.b", and itself. */
 bool ems_name_covers(const char *pattern, const char *name);
 
-/** Is `name` the domain itself or below it? */
-bool ems_name_within(const char *name, const char *domain);
-
 /** A plain file name, which leads nowhere else: letters, digits, '.', '_', '-', not hidden. */
 bool ems_name_is_file(const char *text);
 

@@ -22,6 +22,16 @@
 #undef EMS_MEMBER
 #undef EMS_END
 
+#define EMS_BEGIN(kind, struct_type)
+#define EMS_MEMBER(kind, type, member, flags)
+#define EMS_END(kind, struct_type, reach)                                               \
+	_Static_assert(sizeof(kind##_members) / sizeof(kind##_members[0]) < EMS_MEMBERS_MAX, \
+		       "room for the members of a " #kind " and their end");
+#include "model/records.def"
+#undef EMS_BEGIN
+#undef EMS_MEMBER
+#undef EMS_END
+
 static const struct ems_kind kinds[] = {
 #define EMS_BEGIN(kind, struct_type)
 #define EMS_MEMBER(kind, type, member, flags)
@@ -50,10 +60,42 @@ const struct ems_kind *ems_kind_find(const char *name)
 
 const struct ems_member *ems_kind_member(const struct ems_kind *kind, const char *name)
 {
-	for (size_t i = 0; i < kind->n_members; i++)
-		if (strcmp(kind->members[i].name, name) == 0)
-			return &kind->members[i];
-	return NULL;
+	size_t i = ems_kind_index(kind, name, 0);
+
+	return i < kind->n_members ? &kind->members[i] : NULL;
+}
+
+static bool is_named(const struct ems_member *m, const char *name)
+{
+	return m->name == name || strcmp(m->name, name) == 0;
+}
+
+size_t ems_kind_index(const struct ems_kind *kind, const char *name, size_t start)
+{
+	for (size_t i = start; i < kind->n_members; i++)
+		if (is_named(&kind->members[i], name))
+			return i;
+	for (size_t i = 0; i < start && i < kind->n_members; i++)
+		if (is_named(&kind->members[i], name))
+			return i;
+	return kind->n_members;
+}
+
+void ems_kind_spread(const struct ems_kind *kind, const emsign_kv *row,
+		     const char *values[EMS_MEMBERS_MAX])
+{
+	size_t next = 1;
+
+	memset(values, 0, kind->n_members * sizeof(*values));
+	for (; row && row->key; row++) {
+		size_t i = ems_kind_index(kind, row->key, next);
+
+		if (i == kind->n_members)
+			continue;
+		if (!values[i])
+			values[i] = row->value;
+		next = i + 1;
+	}
 }
 
 /* --- members ------------------------------------------------------------------------------- */
@@ -111,7 +153,7 @@ static bool list_equal(const char *const *a, const char *const *b)
 	return true;
 }
 
-static bool member_equal(const struct ems_member *m, const void *a, const void *b)
+bool ems_record_same(const struct ems_member *m, const void *a, const void *b)
 {
 	switch (m->type) {
 	case EMS_TEXT:
@@ -126,7 +168,7 @@ static bool member_equal(const struct ems_member *m, const void *a, const void *
 bool ems_record_equal(const struct ems_kind *kind, const void *a, const void *b)
 {
 	for (size_t i = 0; i < kind->n_members; i++)
-		if (!member_equal(&kind->members[i], a, b))
+		if (!ems_record_same(&kind->members[i], a, b))
 			return false;
 	return true;
 }
@@ -253,24 +295,70 @@ static const char *member_text(const struct ems_member *m, const void *record,
 	return scratch->rc ? NULL : ems_buf_str(scratch);
 }
 
+/* Bytes that a member needs to become text; texts are borrowed. */
+static size_t scratch_size(const struct ems_member *m, const void *record)
+{
+	switch (m->type) {
+	case EMS_LIST:
+		return is_absent(m, record) ? 0 : member_size(m, record);
+	case EMS_INT:
+	case EMS_TIME:
+		return is_absent(m, record) ? 0 : EMS_TEXT_INT;
+	default:
+		return 0;
+	}
+}
+
+static char *write_lines(char *at, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++) {
+		size_t len = strlen(list[i]);
+
+		if (i)
+			*at++ = '\n';
+		memcpy(at, list[i], len);
+		at += len;
+	}
+	*at++ = '\0';
+	return at;
+}
+
+/* A member as text, NULL when absent; what is not text already is written to *at. */
+static const char *row_text(const struct ems_member *m, const void *record, char **at)
+{
+	const char *text = *at;
+
+	if (m->type == EMS_STATUS)
+		return emsign_status_name(int_of(m, record));
+	if (is_absent(m, record))
+		return NULL;
+	if (m->type == EMS_TEXT)
+		return text_of(m, record);
+	if (m->type == EMS_LIST)
+		*at = write_lines(*at, list_of(m, record));
+	else
+		*at += ems_text_put_int(*at, int_of(m, record)) + 1;
+	return text;
+}
+
 emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record)
 {
-	struct ems_kvlist list = { 0 };
-	struct ems_buf scratch = EMS_BUF(SIZE_MAX / 2);
-	emsign_kv *row = NULL;
+	size_t size = kind->n_members * sizeof(emsign_kv);
+	emsign_kv *row;
+	char *at;
+	size_t n = 0;
 
+	for (size_t i = 1; i < kind->n_members; i++)
+		size += scratch_size(&kind->members[i], record);
+	row = ems_alloc(size);
+	if (!row)
+		return NULL;
+	at = (char *)(row + kind->n_members);
 	for (size_t i = 1; i < kind->n_members; i++) {
-		const char *value = member_text(&kind->members[i], record, &scratch);
-
-		if (scratch.rc)
-			goto out;
-		ems_kvlist_add(&list, kind->members[i].name, value);
+		row[n].value = row_text(&kind->members[i], record, &at);
+		if (row[n].value)
+			row[n++].key = kind->members[i].name;
 	}
-	if (list.rc == EMSIGN_OK)
-		row = ems_kv_pack(ems_kvlist_kv(&list));
-out:
-	ems_buf_free(&scratch);
-	ems_kvlist_free(&list);
 	return row;
 }
 
@@ -283,12 +371,14 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-/* What a row says of a member; NULL when nothing. A list of no lines is an absent one. */
-static const char *row_value(const struct ems_member *m, const emsign_kv *row)
+/* What a row says of each member; NULL when nothing. A list of no lines is an absent one. */
+static void row_values(const struct ems_kind *kind, const emsign_kv *row,
+		       const char *values[EMS_MEMBERS_MAX])
 {
-	const char *value = ems_kv_get(row, m->name);
-
-	return m->type == EMS_LIST && ems_text_empty(value) ? NULL : value;
+	ems_kind_spread(kind, row, values);
+	for (size_t i = 0; i < kind->n_members; i++)
+		if (kind->members[i].type == EMS_LIST && ems_text_empty(values[i]))
+			values[i] = NULL;
 }
 
 static const char *const *unpack_list(struct packer *p, const char *lines)
@@ -338,19 +428,19 @@ emsign_rc ems_record_from_row(const struct ems_kind *kind, const char *id, const
 			      void **out, emsign_error *err)
 {
 	size_t size = kind->size + strlen(id) + 1;
+	const char *values[EMS_MEMBERS_MAX];
 	size_t pointers = 0;
 	struct packer p;
 	void *record;
 
 	*out = NULL;
+	row_values(kind, row, values);
 	for (size_t i = 1; i < kind->n_members; i++) {
-		const char *value = row_value(&kind->members[i], row);
-
-		if (!value)
+		if (!values[i])
 			continue;
-		size += strlen(value) + 1;
+		size += strlen(values[i]) + 1;
 		if (kind->members[i].type == EMS_LIST)
-			pointers += count_lines(value) + 1;
+			pointers += count_lines(values[i]) + 1;
 	}
 	record = ems_alloc(size + pointers * sizeof(char *));
 	if (!record)
@@ -360,14 +450,13 @@ emsign_rc ems_record_from_row(const struct ems_kind *kind, const char *id, const
 	*(const char **)record = pack_text(&p, id);
 	for (size_t i = 1; i < kind->n_members; i++) {
 		const struct ems_member *m = &kind->members[i];
-		const char *value = row_value(m, row);
 
-		if (!value || unpack_member(&p, m, value, record))
+		if (!values[i] || unpack_member(&p, m, values[i], record))
 			continue;
 		ems_free(record);
 		return ems_fail(err, EMSIGN_E_STORE,
 				"the store holds '%.60s' as %s of %s '%.100s'; that is no number",
-				value, m->name, kind->name, id);
+				values[i], m->name, kind->name, id);
 	}
 	*out = record;
 	return ems_ok(err);
@@ -404,18 +493,18 @@ emsign_kv *emsign_record_diff(const char *kind_name, const void *before, const v
 {
 	const struct ems_kind *kind = ems_kind_find(kind_name);
 	struct ems_buf scratch = EMS_BUF(SIZE_MAX / 2);
-	emsign_kv changed[64];
+	emsign_kv changed[EMS_MEMBERS_MAX];
 	struct ems_kvlist list = { 0 };
 	emsign_kv *diff = NULL;
 	size_t n = 0;
 
 	if (!kind || !before || !after)
 		return NULL;
-	for (size_t i = 0; i < kind->n_members && n < 63; i++) {
+	for (size_t i = 0; i < kind->n_members; i++) {
 		const struct ems_member *m = &kind->members[i];
 		const char *value;
 
-		if (member_equal(m, before, after))
+		if (ems_record_same(m, before, after))
 			continue;
 		value = member_text(m, after, &scratch);
 		if (scratch.rc)

@@ -87,14 +87,25 @@ typedef struct ems_tombstone {
 	const char *id; /* id of the order */
 	const char *url;
 	int64_t created_at;
+	int64_t listed_at;
 } ems_tombstone;
 
-/** Named state of the library itself: seal check, cursors, leases. */
-typedef struct ems_state {
-	const char *id;
-	const char *value;
+/** The import of a credential's orders: who is at it, and how far it is. */
+typedef struct ems_import {
+	const char *id;     /* name of the credential */
+	const char *owner;  /* the process that is at it; NULL: nobody */
+	const char *token;  /* which of its imports */
+	const char *url;
+	const char *scope;  /* what is listed; another scope does not go on where this one is */
+	int64_t stamp;      /* of the listing at work; 0: none */
+	int64_t reached;    /* rows that have come without a gap */
+	const char *last;   /* the last of them, by which the next page is recognised */
+	int64_t seen;       /* different orders so far */
+	int64_t total;
+	int64_t listed_at;  /* stamp of the last listing that was complete */
+	const char *swept;  /* the issued order that was looked at last */
 	int64_t updated_at;
-} ems_state;
+} ems_import;
 
 /** All kinds, in the order of records.def. */
 const struct ems_kind *ems_kinds(size_t *n);
@@ -104,15 +115,31 @@ const struct ems_kind *ems_kind_find(const char *name);
 
 const struct ems_member *ems_kind_member(const struct ems_kind *kind, const char *name);
 
+/** No kind has so many members; room for them on the stack. */
+#define EMS_MEMBERS_MAX 64
+
+/** Where the member of a name stands, looked for from `start` on; n_members when nowhere. */
+size_t ems_kind_index(const struct ems_kind *kind, const char *name, size_t start);
+
+/** What a row says of each member; NULL where nothing. Of a repeated name the first counts. */
+void ems_kind_spread(const struct ems_kind *kind, const emsign_kv *row,
+		     const char *values[EMS_MEMBERS_MAX]);
+
 /** Copies into one block; NULL when memory is short. */
 void *ems_record_copy(const struct ems_kind *kind, const void *record);
 
 /** A new record: `update` where it has a value, `base` where it has none. One block or NULL. */
 void *ems_record_merge(const struct ems_kind *kind, const void *base, const void *update);
 
+/** Is a member the same in both? */
+bool ems_record_same(const struct ems_member *member, const void *a, const void *b);
+
 bool ems_record_equal(const struct ems_kind *kind, const void *a, const void *b);
 
-/** The record as a row for a store (without its id), one block; NULL when memory is short. */
+/**
+ * The record as a row for a store (without its id), one block; NULL when memory is short. Texts are
+ * the record's own.
+ */
 emsign_kv *ems_record_row(const struct ems_kind *kind, const void *record);
 
 /**

@@ -5,6 +5,7 @@
  */
 #include "solver/solver.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -13,7 +14,7 @@
 struct emsign_solver {
 	emsign_solver_ops ops;
 	void *self;
-	size_t refs;
+	atomic_size_t refs;
 };
 
 typedef emsign_rc (*slot_fn)(void *self, const emsign_challenge *challenge, emsign_error *err);
@@ -38,7 +39,7 @@ emsign_rc emsign_solver_new(const emsign_solver_ops *ops, void *self, emsign_sol
 	if (!solver->ops.name)
 		solver->ops.name = "unnamed";
 	solver->self = self;
-	solver->refs = 1;
+	atomic_init(&solver->refs, 1);
 	*out = solver;
 	return ems_ok(err);
 }
@@ -46,13 +47,13 @@ emsign_rc emsign_solver_new(const emsign_solver_ops *ops, void *self, emsign_sol
 emsign_solver *ems_solver_ref(emsign_solver *solver)
 {
 	if (solver)
-		solver->refs++;
+		atomic_fetch_add(&solver->refs, 1);
 	return solver;
 }
 
 void emsign_solver_free(emsign_solver *solver)
 {
-	if (!solver || --solver->refs)
+	if (!solver || atomic_fetch_sub(&solver->refs, 1) > 1)
 		return;
 	if (solver->ops.destroy)
 		solver->ops.destroy(solver->self);

@@ -10,19 +10,18 @@
 #include "base/kv.h"
 #include "base/text.h"
 #include "store/store.h"
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define PAGE_ROWS 64
 #define PAGE_BYTES (256 * 1024) /* a page ends with the row that reaches this */
 #define SQL_MAX (1024 * 1024)
 
-enum verb { GET, PUT, REMOVE, N_VERBS };
+enum verb { GET, PUT, ADD, REMOVE, N_VERBS };
 
 static void (*const verb_sql[N_VERBS])(struct ems_buf *sql, const struct ems_kind *kind) = {
 	[GET] = ems_sqlite_sql_get,
 	[PUT] = ems_sqlite_sql_put,
+	[ADD] = ems_sqlite_sql_add,
 	[REMOVE] = ems_sqlite_sql_remove,
 };
 
@@ -34,20 +33,22 @@ struct sqlite {
 	bool in_transaction;
 };
 
+static const emsign_store_ops sqlite_ops;
+
 /* --- values ------------------------------------------------------------------------------ */
 
 /* Is it the text that the number is written with? */
 static bool is_number(const char *text, int64_t *out)
 {
 	bool negative = *text == '-';
-	char again[24];
+	char again[EMS_TEXT_INT];
 
 	if (!ems_text_int(text + negative, 0, INT64_MAX, out))
 		return false;
 	if (negative)
 		*out = -*out;
-	(void)snprintf(again, sizeof(again), "%" PRId64, *out);
-	return ems_text_equal(again, text);
+	(void)ems_text_put_int(again, *out);
+	return strcmp(again, text) == 0;
 }
 
 /*
@@ -90,7 +91,7 @@ static int copy_row(struct sqlite *s, sqlite3_stmt *stmt, const struct ems_kind 
 		n++;
 	}
 	s->cells[n] = (emsign_kv){ NULL, NULL };
-	*out = ems_kv_pack(s->cells);
+	*out = ems_kv_pack_values(s->cells);
 	return *out ? SQLITE_OK : SQLITE_NOMEM;
 }
 
@@ -144,23 +145,32 @@ static emsign_rc finish(struct sqlite *s, sqlite3_stmt *stmt, int code, emsign_e
 
 /* --- single rows ------------------------------------------------------------------------- */
 
-static emsign_rc sqlite_put(void *self, const char *kind_name, const char *id,
-			    const emsign_kv *row, emsign_error *err)
+/* Statements start with nothing bound, which is what an absent value is. */
+static emsign_rc write_row(struct sqlite *s, enum verb verb, const char *kind_name, const char *id,
+			   const emsign_kv *row, emsign_error *err)
 {
-	struct sqlite *s = self;
 	const struct ems_kind *kind = ems_kind_find(kind_name);
 	const struct ems_member *m = kind->members;
+	const char *values[EMS_MEMBERS_MAX];
 	sqlite3_stmt *stmt;
-	emsign_rc rc = statement(s, kind, PUT, &stmt, err);
+	emsign_rc rc = statement(s, kind, verb, &stmt, err);
 	int code;
 	size_t i;
 
 	if (rc)
 		return rc;
+	ems_kind_spread(kind, row, values);
 	code = bind_value(stmt, 1, m, id);
 	for (i = 1; i < kind->n_members && !code; i++)
-		code = bind_value(stmt, i + 1, &m[i], ems_kv_get(row, m[i].name));
+		if (values[i])
+			code = bind_value(stmt, i + 1, &m[i], values[i]);
 	return finish(s, stmt, code, err);
+}
+
+static emsign_rc sqlite_put(void *self, const char *kind, const char *id, const emsign_kv *row,
+			    emsign_error *err)
+{
+	return write_row(self, PUT, kind, id, row, err);
 }
 
 static emsign_rc sqlite_get(void *self, const char *kind_name, const char *id, emsign_row_fn give,
@@ -203,6 +213,25 @@ static emsign_rc sqlite_remove(void *self, const char *kind_name, const char *id
 	if (rc)
 		return rc;
 	return sqlite3_changes(s->file.db) > 0 ? EMSIGN_OK : EMSIGN_E_NOTFOUND;
+}
+
+/*
+ * What is new takes one step. All else goes through the comparison that every store can do: the
+ * transaction around it locks out all other writers.
+ */
+static emsign_rc sqlite_cas(void *self, const char *kind, const char *id, const emsign_kv *expect,
+			    const emsign_kv *row, emsign_error *err)
+{
+	struct sqlite *s = self;
+	emsign_rc rc;
+
+	if (expect || !row)
+		return ems_store_swap(&sqlite_ops, s, s->in_transaction, kind, id, expect, row,
+				      err);
+	rc = write_row(s, ADD, kind, id, row, err);
+	if (!rc && !sqlite3_changes(s->file.db))
+		rc = EMSIGN_E_CONFLICT;
+	return rc;
 }
 
 /* --- scans ------------------------------------------------------------------------------- */
@@ -358,7 +387,6 @@ static void sqlite_destroy(void *self)
 	ems_free(s);
 }
 
-/* No `cas`: `begin` locks out all other writers, so emsign_store_cas() is one step with it. */
 static const emsign_store_ops sqlite_ops = {
 	.size = sizeof(emsign_store_ops),
 	.name = "sqlite",
@@ -368,6 +396,7 @@ static const emsign_store_ops sqlite_ops = {
 	.remove = sqlite_remove,
 	.begin = sqlite_begin,
 	.end = sqlite_end,
+	.cas = sqlite_cas,
 	.destroy = sqlite_destroy,
 };
 

@@ -44,6 +44,7 @@ void ems_sqlite_sql_index(struct ems_buf *sql, const struct ems_kind *kind,
 
 void ems_sqlite_sql_get(struct ems_buf *sql, const struct ems_kind *kind);    /* ?1 id */
 void ems_sqlite_sql_put(struct ems_buf *sql, const struct ems_kind *kind);    /* ?1 ... columns */
+void ems_sqlite_sql_add(struct ems_buf *sql, const struct ems_kind *kind);    /* the same */
 void ems_sqlite_sql_remove(struct ems_buf *sql, const struct ems_kind *kind); /* ?1 id */
 
 /** ?1 after, ?2 limit, ?3 ... the values of the filter, by their place in it. */

@@ -306,7 +306,7 @@ static emsign_rc settle(struct ems_sqlite *file, emsign_error *err)
 				      "PRAGMA wal_autocheckpoint = 4000;"
 				      "PRAGMA journal_size_limit = 67108864;"
 				      "PRAGMA temp_store = MEMORY;"
-				      "PRAGMA cache_size = -16384;";
+				      "PRAGMA cache_size = -4096;";
 	int code = write_ahead(file->db);
 
 	return code ? ems_sqlite_fail(file, code, err) : ems_sqlite_run(file, pragmas, err);

@@ -34,12 +34,17 @@ void ems_sqlite_sql_column(struct ems_buf *sql, const struct ems_kind *kind,
 		      column_type(member));
 }
 
-/* With the id in it, a page of equal values is read in order, without sorting all of them. */
+/*
+ * With the id in it, a page of equal values is read in order, without sorting all of them. What is
+ * absent is not in it: most members are absent in most rows, and each entry costs as much as a row.
+ */
 void ems_sqlite_sql_index(struct ems_buf *sql, const struct ems_kind *kind,
 			  const struct ems_member *member)
 {
-	ems_buf_print(sql, "CREATE INDEX \"%s_%s\" ON \"%s\" (\"%s\", \"id\");\n", kind->name,
-		      member->name, kind->name, member->name);
+	ems_buf_print(sql,
+		      "CREATE INDEX \"%s_%s\" ON \"%s\" (\"%s\", \"id\") "
+		      "WHERE \"%s\" IS NOT NULL;\n",
+		      kind->name, member->name, kind->name, member->name, member->name);
 }
 
 /* --- rows -------------------------------------------------------------------------------- */
@@ -65,8 +70,7 @@ void ems_sqlite_sql_get(struct ems_buf *sql, const struct ems_kind *kind)
 	ems_buf_text(sql, " = ?1");
 }
 
-/* An upsert and not a REPLACE: columns that only a newer version knows keep their values. */
-void ems_sqlite_sql_put(struct ems_buf *sql, const struct ems_kind *kind)
+static void insert_into(struct ems_buf *sql, const struct ems_kind *kind)
 {
 	size_t i;
 
@@ -75,7 +79,22 @@ void ems_sqlite_sql_put(struct ems_buf *sql, const struct ems_kind *kind)
 	ems_buf_text(sql, ") VALUES (");
 	for (i = 0; i < kind->n_members; i++)
 		ems_buf_print(sql, "%s?%zu", i ? ", " : "", i + 1);
-	ems_buf_text(sql, ") ON CONFLICT (\"id\") DO UPDATE SET ");
+	ems_buf_text(sql, ") ON CONFLICT (\"id\") DO ");
+}
+
+void ems_sqlite_sql_add(struct ems_buf *sql, const struct ems_kind *kind)
+{
+	insert_into(sql, kind);
+	ems_buf_text(sql, "NOTHING");
+}
+
+/* An upsert and not a REPLACE: columns that only a newer version knows keep their values. */
+void ems_sqlite_sql_put(struct ems_buf *sql, const struct ems_kind *kind)
+{
+	size_t i;
+
+	insert_into(sql, kind);
+	ems_buf_text(sql, "UPDATE SET ");
 	for (i = 1; i < kind->n_members; i++)
 		ems_buf_print(sql, "%s\"%s\" = excluded.\"%s\"", i > 1 ? ", " : "",
 			      kind->members[i].name, kind->members[i].name);

@@ -11,6 +11,7 @@
 #include "base/kv.h"
 #include "base/text.h"
 #include "model/record.h"
+#include <stdatomic.h>
 #include <string.h>
 
 #define ID_MAX 1024
@@ -18,7 +19,7 @@
 struct emsign_store {
 	emsign_store_ops ops;
 	void *self;
-	size_t refs;
+	atomic_size_t refs;
 	bool in_transaction;
 };
 
@@ -66,7 +67,7 @@ emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, emsign_store
 		return ems_fail_nomem(err);
 	store->ops = known;
 	store->self = self;
-	store->refs = 1;
+	atomic_init(&store->refs, 1);
 	*out = store;
 	return ems_ok(err);
 }
@@ -74,13 +75,13 @@ emsign_rc emsign_store_new(const emsign_store_ops *ops, void *self, emsign_store
 emsign_store *ems_store_ref(emsign_store *store)
 {
 	if (store)
-		store->refs++;
+		atomic_fetch_add(&store->refs, 1);
 	return store;
 }
 
 void emsign_store_free(emsign_store *store)
 {
-	if (!store || --store->refs > 0)
+	if (!store || atomic_fetch_sub(&store->refs, 1) > 1)
 		return;
 	if (store->in_transaction && store->ops.end)
 		(void)store->ops.end(store->self, EMSIGN_E_CANCELED, NULL);
@@ -239,6 +240,21 @@ static emsign_rc check_filter(const struct ems_kind *kind, const emsign_kv *filt
 	return ems_ok(err);
 }
 
+/* As the library writes rows: nothing unknown, without a value or twice can be in them. */
+static bool is_in_order(const struct ems_kind *kind, const emsign_kv *row)
+{
+	size_t next = 1;
+
+	for (; row->key && row->value && next < kind->n_members; row++) {
+		size_t i = ems_kind_index(kind, row->key, next);
+
+		if (i < next || i == kind->n_members)
+			return false;
+		next = i + 1;
+	}
+	return !row->key;
+}
+
 static emsign_rc check_row(const struct ems_kind *kind, const emsign_kv *row, emsign_error *err)
 {
 	const emsign_kv *v;
@@ -246,6 +262,8 @@ static emsign_rc check_row(const struct ems_kind *kind, const emsign_kv *row, em
 	if (!row)
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"no row was given; one without values is an empty list");
+	if (is_in_order(kind, row))
+		return ems_ok(err);
 	for (v = row; v->key; v++) {
 		if (!value_find(kind, v->key))
 			return fail_name(kind, v->key, err);
@@ -409,13 +427,14 @@ static emsign_rc compare(void *ud, const char *kind, const char *id, const emsig
 	return EMSIGN_OK;
 }
 
-static emsign_rc compare_and_put(emsign_store *store, const char *kind, const char *id,
-				 const emsign_kv *expect, const emsign_kv *row, emsign_error *err)
+static emsign_rc compare_and_put(const emsign_store_ops *ops, void *self, const char *kind,
+				 const char *id, const emsign_kv *expect, const emsign_kv *row,
+				 emsign_error *err)
 {
 	struct comparison c = { expect, false, false };
 	emsign_rc rc;
 
-	rc = store->ops.get(store->self, kind, id, compare, &c, err);
+	rc = ops->get(self, kind, id, compare, &c, err);
 	if (rc == EMSIGN_E_NOTFOUND)
 		c.same = !expect;
 	else if (rc)
@@ -423,25 +442,26 @@ static emsign_rc compare_and_put(emsign_store *store, const char *kind, const ch
 	if (!c.same)
 		return EMSIGN_E_CONFLICT;
 	if (row)
-		return store->ops.put(store->self, kind, id, row, err);
-	return c.found ? store->ops.remove(store->self, kind, id, err) : EMSIGN_OK;
+		return ops->put(self, kind, id, row, err);
+	return c.found ? ops->remove(self, kind, id, err) : EMSIGN_OK;
 }
 
 /* In a transaction of its own where the store has them, so that nobody comes in between. */
-static emsign_rc cas_by_steps(emsign_store *store, const char *kind, const char *id,
-			      const emsign_kv *expect, const emsign_kv *row, emsign_error *err)
+emsign_rc ems_store_swap(const emsign_store_ops *ops, void *self, bool in_transaction,
+			 const char *kind, const char *id, const emsign_kv *expect,
+			 const emsign_kv *row, emsign_error *err)
 {
 	emsign_rc rc;
 
-	if (!store->ops.begin || store->in_transaction)
-		return compare_and_put(store, kind, id, expect, row, err);
-	rc = store->ops.begin(store->self, err);
+	if (!ops->begin || in_transaction)
+		return compare_and_put(ops, self, kind, id, expect, row, err);
+	rc = ops->begin(self, err);
 	if (rc)
 		return rc;
-	rc = compare_and_put(store, kind, id, expect, row, err);
+	rc = compare_and_put(ops, self, kind, id, expect, row, err);
 	if (!rc)
-		return store->ops.end(store->self, EMSIGN_OK, err);
-	(void)store->ops.end(store->self, rc, NULL);
+		return ops->end(self, EMSIGN_OK, err);
+	(void)ops->end(self, rc, NULL);
 	return rc;
 }
 
@@ -461,7 +481,8 @@ emsign_rc emsign_store_cas(emsign_store *store, const char *kind, const char *id
 	if (store->ops.cas)
 		rc = store->ops.cas(store->self, kind, id, expect, row, err);
 	else
-		rc = cas_by_steps(store, kind, id, expect, row, err);
+		rc = ems_store_swap(&store->ops, store->self, store->in_transaction, kind, id,
+				    expect, row, err);
 	return answer(store, rc, kind, id, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/transport.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,7 +10,7 @@
 struct emsign_transport {
 	emsign_transport_ops ops;
 	void *self;
-	size_t refs;
+	atomic_size_t refs;
 };
 
 emsign_rc emsign_transport_new(const emsign_transport_ops *ops, void *self, emsign_transport **out,
@@ -30,7 +31,7 @@ emsign_rc emsign_transport_new(const emsign_transport_ops *ops, void *self, emsi
 	       ops->size < sizeof(transport->ops) ? ops->size : sizeof(transport->ops));
 	transport->ops.size = sizeof(transport->ops);
 	transport->self = self;
-	transport->refs = 1;
+	atomic_init(&transport->refs, 1);
 	*out = transport;
 	return ems_ok(err);
 }
@@ -38,13 +39,13 @@ emsign_rc emsign_transport_new(const emsign_transport_ops *ops, void *self, emsi
 emsign_transport *ems_transport_ref(emsign_transport *transport)
 {
 	if (transport)
-		transport->refs++;
+		atomic_fetch_add(&transport->refs, 1);
 	return transport;
 }
 
 void emsign_transport_free(emsign_transport *transport)
 {
-	if (!transport || --transport->refs)
+	if (!transport || atomic_fetch_sub(&transport->refs, 1) > 1)
 		return;
 	if (transport->ops.destroy)
 		transport->ops.destroy(transport->self);

@@ -99,7 +99,10 @@ struct ems_verdict {
 	int64_t rows;
 };
 
-/** Where facts go. Records are lent for the call; `id`, `credential` and `url` are NULL in them. */
+/**
+ * Where facts go. Records are lent for the call; `id`, `credential` and `url` are NULL in them.
+ * They come while the answer is read: when it ends as a failure they count for nothing.
+ */
 struct ems_sink {
 	emsign_rc (*fact)(void *ud, const struct ems_kind *kind, const void *record,
 			  emsign_error *err);

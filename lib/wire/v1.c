@@ -110,50 +110,30 @@ struct reading {
 	const struct ems_sink *sink;
 	struct ems_verdict *verdict;
 	emsign_error *err;
+	bool unwanted; /* the sink refused a row: no fault of the answer */
 };
 
-static emsign_rc count_row(void *ud, const struct ems_node *row, emsign_error *err)
-{
-	struct reading *r = ud;
-
-	(void)row;
-	(void)err;
-	r->verdict->rows++;
-	return EMSIGN_OK;
-}
-
+/* Whether the answer is whole and a success is known at its end: the sink waits for that. */
 static emsign_rc give_row(void *ud, const struct ems_node *row, emsign_error *err)
 {
 	struct reading *r = ud;
+	emsign_rc rc = r->row->row(r->call, row, r->sink, err);
 
-	return r->row->row(r->call, row, r->sink, err);
+	r->verdict->rows++;
+	r->unwanted = rc != EMSIGN_OK;
+	return rc;
 }
 
-static emsign_rc read_json(struct reading *r, ems_json_row_fn fn, struct ems_json **json,
-			   const struct ems_node **root)
+static emsign_rc read_json(struct reading *r, struct ems_json **json, const struct ems_node **root)
 {
 	emsign_rc rc;
 
 	*root = NULL;
-	rc = ems_json_new(&ems_json_default_limits, r->row->rows, fn, r, json, r->err);
+	rc = ems_json_new(&ems_json_default_limits, r->row->rows, give_row, r, json, r->err);
 	if (rc == EMSIGN_OK)
 		rc = ems_json_feed(*json, r->answer->body, r->answer->len, r->err);
 	if (rc == EMSIGN_OK)
 		rc = ems_json_end(*json, root, r->err);
-	return rc;
-}
-
-/*
- * The rows, once it is certain that the answer is whole and a success: reading it twice is cheap,
- * and no row of a page that is cut or refused reaches anybody.
- */
-static emsign_rc give_rows(struct reading *r)
-{
-	struct ems_json *json = NULL;
-	const struct ems_node *root;
-	emsign_rc rc = read_json(r, give_row, &json, &root);
-
-	ems_json_free(json);
 	return rc;
 }
 
@@ -314,8 +294,6 @@ static emsign_rc accept(struct reading *r, const struct ems_node *root)
 	r->verdict->processed = true;
 	if (r->row->decode)
 		rc = r->row->decode(r->call, root, r->sink, r->verdict, r->err);
-	if (rc == EMSIGN_OK && r->row->row)
-		rc = give_rows(r);
 	/* it was done, but nobody here knows what: no order may get lost by that */
 	if (rc && r->row->flags & EMS_CHANGES)
 		r->verdict->processed = false;
@@ -354,12 +332,15 @@ static emsign_rc understand(const struct ems_row *row, const struct ems_call *ca
 			    struct ems_verdict *verdict, emsign_error *err)
 {
 	emsign_error own;
-	struct reading r = { row, call, answer, sink, verdict, EMS_ERR_OR(err, own) };
+	struct reading r = { row, call, answer, sink, verdict, EMS_ERR_OR(err, own), false };
 	struct ems_json *json = NULL;
 	const struct ems_node *root;
-	emsign_rc rc = read_json(&r, count_row, &json, &root);
+	emsign_rc rc = read_json(&r, &json, &root);
 
-	rc = rc ? judge_stranger(&r, rc, NULL) : judge(&r, root);
+	if (r.unwanted)
+		verdict->processed = true;
+	else
+		rc = rc ? judge_stranger(&r, rc, NULL) : judge(&r, root);
 	if (rc) {
 		verdict->rows = 0;
 		r.err->http_status = answer->http_status;

@@ -28,6 +28,7 @@ static const struct ems_v1_member members[] = {
 	{ "certificateExpiryDate", EMS_V1_TIME, offsetof(emsign_order, not_after), NULL },
 	{ "issuerCA", EMS_V1_TEXT, offsetof(emsign_order, issuer), NULL },
 	{ "certificateTrustType", EMS_V1_KNOWN, 0, NULL },
+	{ "expiresWithin", EMS_V1_KNOWN, 0, NULL }, /* another number each day */
 	{ "tags", EMS_V1_KNOWN, 0, NULL },
 	END,
 };

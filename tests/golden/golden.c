@@ -316,6 +316,8 @@ static bool understand(const char *dir, const struct ems_call *call, bool update
 	if (read_file(dir, "response.http", &file)) {
 		parse_answer((char *)file.bytes.data, file.bytes.len, &answer);
 		rc = ems_dialect_understand(&ems_v1, call, &answer, &sink, &verdict, &err);
+		if (rc) /* what came before the failure counts for nothing */
+			ems_buf_clear(&text);
 		print_outcome(rc, &verdict, &err, call, &text);
 		same = settle(dir, "facts.txt", &text, update);
 	}

@@ -32,12 +32,15 @@ static emsign_rc roll(void *ud, void *bytes, size_t len)
 	return EMSIGN_OK;
 }
 
-static void wait_ms(void *ud, int64_t ms)
+static emsign_rc wait_ms(void *ud, int64_t ms)
 {
 	struct play *p = ud;
 
+	if (p->no_wait)
+		return p->no_wait;
 	p->now_ms += ms;
 	p->waited_ms += ms;
+	return EMSIGN_OK;
 }
 
 static emsign_rc on_event(void *ud, const emsign_event *event)
@@ -158,8 +161,11 @@ void play_expect(struct play *p, emsign_rc got, emsign_rc want, const char *text
 {
 	const char *message = p->err.message;
 
-	if (got != want)
+	if (got != want) {
+		print_error("%s, not %s: '%s'\n", emsign_rc_name(got),
+			    emsign_rc_name(want), message);
 		_fail(file, line);
+	}
 	if (want == EMSIGN_OK && (p->err.rc || message[0])) {
 		print_error("success, but '%s'\n", message);
 		_fail(file, line);
@@ -351,7 +357,7 @@ size_t play_count(struct play *p, const char *kind)
 {
 	size_t n = 0;
 
-	PLAY_OK(p, emsign_client_scan(p->client, kind, NULL, count_record, &n, &p->err));
+	PLAY_OK(p, emsign_client_scan(p->client, kind, NULL, NULL, 0, count_record, &n, &p->err));
 	return n;
 }
 

@@ -37,6 +37,7 @@ struct play {
 
 	int64_t now_ms;
 	int64_t waited_ms;
+	emsign_rc no_wait;      /* what a wait fails with; EMSIGN_OK: it waits */
 	uint64_t dice;
 
 	size_t events[8];     /* by type */

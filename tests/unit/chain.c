@@ -273,22 +273,54 @@ static void parts_are_put_together(void **state)
 	emsign_error err;
 
 	(void)state;
-	assert_int_equal(ems_certificate_build(pems[LEAF], others, &c, &err), EMSIGN_OK);
+	assert_int_equal(ems_certificate_build(pems[LEAF], others, NULL, &c, &err), EMSIGN_OK);
 	assert_whole(c);
 	assert_int_equal(ems_certificate_build(pems[INTERMEDIATE],
-					       (const char *const[]){ pems[LEAF], NULL }, &c, &err),
+					       (const char *const[]){ pems[LEAF], NULL }, NULL, &c,
+					       &err),
 			 EMSIGN_OK);
 	assert_string_equal(c->pem, pems[INTERMEDIATE]); /* it was told */
 	emsign_free(c);
-	assert_int_equal(ems_certificate_build(pems[LEAF], NULL, &c, &err), EMSIGN_OK);
+	assert_int_equal(ems_certificate_build(pems[LEAF], NULL, NULL, &c, &err), EMSIGN_OK);
 	emsign_free(c);
-	assert_int_equal(ems_certificate_build(pems[LEAF], broken, &c, &err), EMSIGN_E_INVALID);
+	assert_int_equal(ems_certificate_build(pems[LEAF], broken, NULL, &c, &err),
+			 EMSIGN_E_INVALID);
 	assert_null(c);
-	assert_int_equal(ems_certificate_build("", others, &c, &err), EMSIGN_E_INVALID);
-	assert_int_equal(ems_certificate_build(NULL, others, &c, &err), EMSIGN_E_INVALID);
+	assert_int_equal(ems_certificate_build("", others, NULL, &c, &err), EMSIGN_E_INVALID);
+	assert_int_equal(ems_certificate_build(NULL, others, NULL, &c, &err), EMSIGN_E_INVALID);
 	assert_string_equal(err.message, "no certificate in the text; a PEM block 'CERTIFICATE' or "
 					 "its bare base64 would be right");
 	free(bare);
+}
+
+/* What is known already changes nothing but the time it takes, also when it had to make room. */
+static void known_issuers_give_the_same(void **state)
+{
+	const char *const others[] = { pems[ROOT], pems[INTERMEDIATE], NULL };
+	struct ems_issuers *known = ems_issuers_new();
+	emsign_certificate *c = NULL;
+	emsign_error err;
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		assert_int_equal(ems_certificate_build(pems[LEAF], others, known, &c, &err),
+				 EMSIGN_OK);
+		assert_whole(c);
+		for (int i = 0; round == 2 && i < 20; i++) {
+			char *blanks = malloc((size_t)i + strlen(pems[ROOT]) + 1);
+			const char *one[] = { blanks, NULL };
+
+			memset(blanks, ' ', (size_t)i);
+			strcpy(blanks + i, pems[ROOT]);
+			assert_int_equal(ems_certificate_build(pems[INTERMEDIATE], one, known, &c,
+							       &err),
+					 EMSIGN_OK);
+			assert_string_equal(c->root_pem, pems[ROOT]);
+			emsign_free(c);
+			free(blanks);
+		}
+	}
+	ems_issuers_free(known);
 }
 
 int main(void)
@@ -303,6 +335,7 @@ int main(void)
 		FAIL_TEST(a_bundle_may_be_of_cas_alone),
 		FAIL_TEST(a_root_alone_is_its_own_leaf),
 		FAIL_TEST(parts_are_put_together),
+		FAIL_TEST(known_issuers_give_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

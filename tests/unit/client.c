@@ -179,7 +179,9 @@ static void test_p14_kinds_that_are_private_stay_so(void **state)
 		PLAY_FAILS(&p,
 			   emsign_client_get(p.client, kinds[i], "lab/access-key", &out, &p.err),
 			   EMSIGN_E_INVALID, "no records of kind");
-		PLAY_FAILS(&p, emsign_client_scan(p.client, kinds[i], NULL, NULL, NULL, &p.err),
+		PLAY_FAILS(&p,
+			   emsign_client_scan(p.client, kinds[i], NULL, NULL, 0, NULL, NULL,
+					      &p.err),
 			   EMSIGN_E_INVALID, "no records of kind");
 	}
 	play_close(&p);
@@ -209,6 +211,13 @@ static emsign_rc walk(void *ud, const char *kind, const void *record)
 	return w->n == w->stop ? EMSIGN_E_CANCELED : EMSIGN_OK;
 }
 
+static emsign_rc count(void *ud, const char *kind, const void *record)
+{
+	(void)kind, (void)record;
+	++*(size_t *)ud;
+	return EMSIGN_OK;
+}
+
 static void test_scan(void **state)
 {
 	static const emsign_kv some[] = { { "name", "b" }, { "name", "lab" }, { NULL, NULL } };
@@ -219,39 +228,117 @@ static void test_scan(void **state)
 	play_open(&p, SCRIPTED_BLOCKING, NULL);
 	PLAY_OK(&p, play_add_credential(&p, "b"));
 	PLAY_OK(&p, play_add_credential(&p, "a"));
-	PLAY_OK(&p, emsign_client_scan(p.client, "credential", NULL, walk, &w, &p.err));
+	PLAY_OK(&p, emsign_client_scan(p.client, "credential", NULL, NULL, 0, walk, &w, &p.err));
 	assert_string_equal(w.ids, "a b lab ");
 	memset(&w, 0, sizeof(w));
-	PLAY_OK(&p, emsign_client_scan(p.client, "credential", some, walk, &w, &p.err));
+	PLAY_OK(&p, emsign_client_scan(p.client, "credential", some, NULL, 0, walk, &w, &p.err));
 	assert_string_equal(w.ids, "b lab ");
 	memset(&w, 0, sizeof(w));
 	w.stop = 2;
-	PLAY_FAILS(&p, emsign_client_scan(p.client, "credential", NULL, walk, &w, &p.err),
+	PLAY_FAILS(&p, emsign_client_scan(p.client, "credential", NULL, NULL, 0, walk, &w, &p.err),
 		   EMSIGN_E_CANCELED, "ended the scan");
 	assert_string_equal(w.ids, "a b ");
-	PLAY_FAILS(&p, emsign_client_scan(p.client, "credential", bad, walk, &w, &p.err),
+	PLAY_FAILS(&p, emsign_client_scan(p.client, "credential", bad, NULL, 0, walk, &w, &p.err),
 		   EMSIGN_E_INVALID, "a credential has no 'nam' (did you mean 'name'?)");
 	play_close(&p);
 }
 
-/* More than are read at a time. */
+static const char *numbered(char id[5], int i)
+{
+	id[0] = 'c';
+	id[1] = (char)('0' + i / 100);
+	id[2] = (char)('0' + i / 10 % 10);
+	id[3] = (char)('0' + i % 10);
+	id[4] = '\0';
+	return id;
+}
+
+/* More than are read at a time; and a part of it, whose ends lie in, at and beyond a piece. */
 static void test_a_long_scan(void **state)
 {
 	static const emsign_kv row[] = { { "name", "x" }, { NULL, NULL } };
+	static const struct {
+		int after;
+		size_t limit, n;
+	} parts[] = {
+		{ -1, 0, 513 },	 { -1, 1, 1 },	  { -1, 255, 255 }, { -1, 256, 256 },
+		{ -1, 257, 257 }, { -1, 512, 512 }, { -1, 600, 513 },	{ 9, 0, 503 },
+		{ 9, 300, 300 },  { 511, 0, 1 },	  { 511, 1, 1 },	{ 512, 0, 0 },
+	};
 	struct walk w = { .n = 0 };
+	char id[5];
 
 	(void)state;
 	play_open_bare(&p, SCRIPTED_BLOCKING, NULL);
-	for (int i = 0; i < 2 * 256 + 1; i++) {
-		char id[] = "c000";
+	for (int i = 0; i < 2 * 256 + 1; i++)
+		PLAY_OK(&p, emsign_store_put(p.store, "credential", numbered(id, i), row, &p.err));
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		const char *after = parts[i].after < 0 ? NULL : numbered(id, parts[i].after);
+		char first[5];
 
-		id[1] = (char)('0' + i / 100);
-		id[2] = (char)('0' + i / 10 % 10);
-		id[3] = (char)('0' + i % 10);
-		PLAY_OK(&p, emsign_store_put(p.store, "credential", id, row, &p.err));
+		memset(&w, 0, sizeof(w));
+		PLAY_OK(&p, emsign_client_scan(p.client, "credential", NULL, after, parts[i].limit,
+					       walk, &w, &p.err));
+		assert_int_equal(w.n, parts[i].n);
+		if (w.n)
+			assert_memory_equal(w.ids, numbered(first, parts[i].after + 1), 4);
 	}
-	PLAY_OK(&p, emsign_client_scan(p.client, "credential", NULL, walk, &w, &p.err));
-	assert_int_equal(w.n, 513);
+	play_close(&p);
+}
+
+/* A store of the caller's own that does not look at the limit. */
+static emsign_rc give_for_ever(void *self, const char *kind, const emsign_kv *filter,
+			       const char *after, size_t limit, emsign_row_fn give, void *ud,
+			       emsign_error *err)
+{
+	static const emsign_kv row[] = { { "name", "x" }, { NULL, NULL } };
+	emsign_rc rc = EMSIGN_OK;
+	char id[5];
+
+	(void)self, (void)filter, (void)after, (void)limit, (void)err;
+	for (int i = 0; rc == EMSIGN_OK && i < 999; i++)
+		rc = give(ud, kind, numbered(id, i), row);
+	return rc;
+}
+
+static emsign_rc none(void *self, const char *kind, const char *id, emsign_row_fn give, void *ud,
+		      emsign_error *err)
+{
+	(void)self, (void)kind, (void)id, (void)give, (void)ud, (void)err;
+	return EMSIGN_E_NOTFOUND;
+}
+
+static emsign_rc kept(void *self, const char *kind, const char *id, const emsign_kv *row,
+		      emsign_error *err)
+{
+	(void)self, (void)kind, (void)id, (void)row, (void)err;
+	return EMSIGN_OK;
+}
+
+static emsign_rc removed(void *self, const char *kind, const char *id, emsign_error *err)
+{
+	return kept(self, kind, id, NULL, err);
+}
+
+static void test_a_store_that_gives_more_than_was_asked_for(void **state)
+{
+	static const emsign_store_ops ops = { .size = sizeof(ops), .put = kept, .get = none,
+					      .scan = give_for_ever, .remove = removed };
+	emsign_client *client;
+	emsign_store *store;
+	size_t n = 0;
+
+	(void)state;
+	play_open_bare(&p, SCRIPTED_BLOCKING, NULL);
+	PLAY_OK(&p, emsign_store_new(&ops, NULL, &store, &p.err));
+	PLAY_OK(&p, emsign_client_new(NULL, store, NULL, NULL, &client, &p.err));
+	PLAY_FAILS(&p, emsign_client_scan(client, "credential", NULL, NULL, 0, count, &n, &p.err),
+		   EMSIGN_E_STORE, "more than the 256 rows");
+	PLAY_FAILS(&p, emsign_client_scan(client, "credential", NULL, NULL, 3, count, &n, &p.err),
+		   EMSIGN_E_STORE, "more than the 3 rows");
+	assert_int_equal(n, 0);
+	emsign_client_free(client);
+	emsign_store_free(store);
 	play_close(&p);
 }
 
@@ -318,6 +405,7 @@ int main(void)
 		FAIL_TEST(test_p14_kinds_that_are_private_stay_so),
 		FAIL_TEST(test_scan),
 		FAIL_TEST(test_a_long_scan),
+		FAIL_TEST(test_a_store_that_gives_more_than_was_asked_for),
 		FAIL_TEST(test_p13_a_csr_is_made_with_the_key_that_was_asked_for),
 		FAIL_TEST(test_csr_needs_credential_and_domain),
 	};

@@ -90,6 +90,34 @@ static void test_one_waits_while_the_other_works(void **state)
 	play_close(&p);
 }
 
+/* Whoever waits is told; what was waited for is neither lost nor failed. */
+static void test_a_wait_that_fails_ends_the_call(void **state)
+{
+	size_t done = 0;
+	emsign_op *op;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	op = submit("test", count_done, &done);
+	play_no(&p, "EMS-939", "Something went wrong");
+	p.no_wait = EMSIGN_E_CALLBACK;
+	PLAY_OK(&p, emsign_client_dispatch(p.client, -1, &p.err));
+	PLAY_FAILS(&p, emsign_client_dispatch(p.client, -1, &p.err), EMSIGN_E_CALLBACK,
+		   "broken off");
+	assert_int_equal(p.err.rc, EMSIGN_E_CALLBACK);
+	p.no_wait = EMSIGN_E_TIMEOUT;
+	play_no(&p, "EMS-939", "Something went wrong");
+	PLAY_FAILS(&p, emsign_account_test(p.account, &p.err), EMSIGN_E_TIMEOUT, "broken off");
+	PLAY_FAILS(&p, emsign_op_run(op, NULL), EMSIGN_E_TIMEOUT, "");
+	assert_int_equal(done, 0);
+	p.no_wait = EMSIGN_OK;
+	play_yes(&p, NULL);
+	PLAY_OK(&p, emsign_op_run(op, &p.err));
+	assert_int_equal(done, 1);
+	emsign_op_free(op);
+	play_close(&p);
+}
+
 static void test_dispatch_with_nothing_to_do(void **state)
 {
 	(void)state;
@@ -338,6 +366,7 @@ int main(void)
 		FAIL_TEST(test_parallel_is_a_limit),
 		FAIL_TEST(test_a_blocking_verb_beside_a_submitted_operation),
 		FAIL_TEST(test_one_waits_while_the_other_works),
+		FAIL_TEST(test_a_wait_that_fails_ends_the_call),
 		FAIL_TEST(test_dispatch_with_nothing_to_do),
 		FAIL_TEST(test_the_descriptor_tells_of_all_there_is_to_do),
 		FAIL_TEST(test_a_descriptor_asked_for_late),

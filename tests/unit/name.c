@@ -230,20 +230,6 @@ static void covering(void **state)
 			fail_msg("'%s' and '%s'", rows[i].pattern, rows[i].name);
 }
 
-static void within(void **state)
-{
-	(void)state;
-	assert_true(ems_name_within("a.b", "a.b"));
-	assert_true(ems_name_within("A.b", "a.B"));
-	assert_true(ems_name_within("x.a.b", "a.b"));
-	assert_true(ems_name_within("y.x.a.b", "a.b"));
-	assert_true(ems_name_within("*.a.b", "a.b"));
-	assert_false(ems_name_within("xa.b", "a.b"));
-	assert_false(ems_name_within("a.b", "x.a.b"));
-	assert_false(ems_name_within("a.b", "c.b"));
-	assert_false(ems_name_within("a.bc", "a.b"));
-}
-
 static void good_mail(void **state)
 {
 	static const char *const texts[] = {
@@ -285,7 +271,6 @@ int main(void)
 		cmocka_unit_test(names_of_an_intranet),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(covering),
-		cmocka_unit_test(within),
 		cmocka_unit_test(good_mail),
 		cmocka_unit_test(bad_mail),
 	};

@@ -77,13 +77,16 @@ static void test_run_and_take(void **state)
 	assert_null(out);
 	play_yes(&p, "\"accountDetails\":{\"groups\":[]}");
 	play_yes(&p, "\"domainDetails\":[]");
+	assert_null(emsign_op_kind(op));
 	PLAY_OK(&p, emsign_op_run(op, &p.err));
+	assert_string_equal(emsign_op_kind(op), "stats");
 	PLAY_OK(&p, emsign_op_take(op, &out, &p.err));
 	assert_non_null(out);
 	assert_string_equal(((emsign_stats *)out)->id, "all");
 	emsign_free(out);
 	PLAY_OK(&p, emsign_op_take(op, &out, &p.err));
 	assert_null(out);
+	assert_string_equal(emsign_op_kind(op), "stats");
 	PLAY_OK(&p, emsign_op_run(op, &p.err)); /* again: it has ended, that is all */
 	PLAY_FAILS(&p, emsign_op_submit(op, NULL, NULL, &p.err), EMSIGN_E_STATE, "already");
 	emsign_op_free(op);
@@ -103,6 +106,7 @@ static void test_a_failure_is_told_everywhere_alike(void **state)
 	assert_string_equal(p.err.ca_code, "EMS-1065");
 	assert_int_equal(strlen(p.err.request_id), 32);
 	PLAY_FAILS(&p, emsign_op_take(op, &out, &p.err), EMSIGN_E_AUTH, "Invalid Auth Key");
+	assert_null(emsign_op_kind(op));
 	assert_int_equal(emsign_op_run(op, NULL), EMSIGN_E_AUTH);
 	emsign_op_free(op);
 	play_close(&p);

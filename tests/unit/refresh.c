@@ -269,12 +269,13 @@ static void test_p55_what_is_deleted_meanwhile_stays_deleted(void **state)
 {
 	static const emsign_kv again[] = { { "product", "842" }, { "domain", PLAY_NAME },
 					   { "again", "yes" }, { NULL, NULL } };
+	static const emsign_kv in_turn[] = { { "parallel", "1" }, { NULL, NULL } };
 	const emsign_kv args[] = { { "order", "1" }, { NULL, NULL } };
 	emsign_op *op = NULL;
 	bool done = false;
 
 	(void)state;
-	play_open(&p, SCRIPTED_OPEN, NULL);
+	play_open(&p, SCRIPTED_OPEN, in_turn);
 	for (int i = 1; i <= 3; i++) {
 		play_placed(&p, i == 1 ? "1" : i == 2 ? "2" : "3");
 		PLAY_OK(&p, emsign_account_place(p.account, again, NULL, &p.err));

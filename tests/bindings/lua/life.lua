@@ -48,6 +48,7 @@ for _ = 1, 20 do
 	running = running + 1
 	account:begin("refresh", {order = order.id}):submit(function(op, err)
 		assert(not err, err)
+		equal(op:kind(), "order")
 		equal(op:take().id, order.id)
 		running = running - 1
 	end)

@@ -204,6 +204,15 @@ function tests.each()
 	c:each("credential", nil, function(record) ids[#ids + 1] = record.id end)
 	equal(ids[1], "demo")
 	equal(raises(c.each, c, "credential", nil, boom), BOOM)
+	c:credential_add("a", {region = "us", account = 1}, "x")
+	c:credential_add("b", {region = "us", account = 1}, "x")
+	local function note(record) ids[#ids + 1] = record.id end
+	ids = {}
+	c:each("credential", nil, note, "a")
+	equal(table.concat(ids, " "), "b demo")
+	ids = {}
+	c:each("credential", nil, note, nil, 2)
+	equal(table.concat(ids, " "), "a b")
 end
 
 function tests.done()
@@ -217,6 +226,7 @@ function tests.done()
 	end
 	equal(told[1], op)
 	equal(told[2], nil)
+	equal(op:kind(), nil)
 	op = c:account("demo"):begin("test")
 	op:submit(boom)
 	equal(raises(op.cancel, op), BOOM)
@@ -275,6 +285,56 @@ function tests.every_slot_of_a_world_raises()
 		equal(raises(account.test, account), BOOM)
 		c:set_world(world())
 	end
+end
+
+function tests.what_a_world_raises_comes_out_as_itself()
+	local HALT = emsign.error("TIMEOUT", "enough") -- the library could take it for its own
+	local function halt() error(HALT, 0) end
+	for _, slot in ipairs{"now_ms", "random", "wait"} do
+		local w = world()
+		w[slot] = halt
+		local c <close> = client{transport = answering(503), attempts = 2}
+		c:set_world(w)
+		local account = c:account("demo")
+		equal(raises(account.test, account), HALT)
+	end
+	local c <close> = client{transport = answering()}
+	equal(raises(c.each, c, "credential", nil, halt), HALT)
+	c:on_event(halt)
+	local account = c:account("demo")
+	equal(raises(account.test, account), HALT)
+end
+
+function tests.a_wait_that_raises_leaves_the_operation_as_it_was()
+	local transport = answering(503)
+	local w = world()
+	local c <close> = client{transport = transport, attempts = 2}
+	c:set_world(w)
+	local op = c:account("demo"):begin("test")
+	local wait = w.wait
+	w.wait = boom
+	equal(raises(op.run, op), BOOM)
+	equal(raises(op.run, op), BOOM)
+	w.wait = wait
+	raises(op.run, op)
+	equal(#transport.requests, 2)
+end
+
+function tests.an_error_that_the_library_deals_with_breaks_no_world()
+	local store = support.store()
+	local get = store.get
+	function store:get(kind, id)
+		return get(self, kind, id) or id and error(emsign.error("NOTFOUND", "not in this store"))
+	end
+	local c <close> = client{store = store, transport = answering(503), attempts = 2}
+	local w = world()
+	c:set_world(w)
+	local account = c:account("demo")
+	local form = {product = "842", domain = "www.example.com", key = "EC:P-256"}
+	local err = raises(account.place, account, form)
+	assert(err.name ~= "NOTFOUND" and not err.message:find("random"), err)
+	w.random = boom
+	equal(raises(account.place, account, form), BOOM)
 end
 
 support.run(tests)

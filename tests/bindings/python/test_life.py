@@ -81,6 +81,36 @@ class Life(Case):
             emsign.keystore_pack(certificate, key, type='pkcs12')
         self.assertTrue(emsign.keystore_pack(certificate, part='chain').startswith(b'-----BEGIN'))
 
+    def test_every_operation_tells_the_kind_of_its_result(self):
+        account = self.at_simulator(self.simulator()).account('demo')
+
+        def run(kind, verb, **args):
+            op = account.begin(verb, **args)
+            self.assertIsNone(op.kind())
+            op.run()
+            record = op.take()
+            self.assertEqual((verb, op.kind()), (verb, kind))
+            self.assertEqual(type(record).__name__, kind.capitalize() if kind else 'NoneType')
+            return record
+
+        run(None, 'test')
+        run('stats', 'sync', what='all')
+        order = run('order', 'place', product='842', domain='www.example.com', key='EC:P-256')
+        run('challenge', 'challenge', order=order.id, method='dns')
+        run(None, 'verify', order=order.id)
+        issued(account, order)
+        run('order', 'refresh', order=order.id)
+        run('certificate', 'fetch', order=order.id)
+        run('order', 'revoke', order=order.id, reason='superseded', comments='replaced')
+        order = run('order', 'place', product='842', domain='b.example.com', key='EC:P-256')
+        run('stats', 'refresh_open')
+        run('order', 'cancel', order=order.id, remarks='not wanted')
+        run('stats', 'import')
+        op = account.begin('refresh', order='demo/1')
+        with self.assertRaises(emsign.NotFoundError):
+            op.run()
+        self.assertIsNone(op.kind())
+
     def test_lost_answer(self):
         sim = self.simulator()
         c = self.at_simulator(sim)

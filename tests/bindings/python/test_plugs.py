@@ -423,6 +423,82 @@ class Worlds(Case):
             with self.assertRaises(TypeError):
                 c.set_world(object())
 
+    def test_what_is_raised_comes_out_as_itself(self):
+        class Halt(emsign.TimeoutError):
+            """Of emsign's own kinds, which the library could take for its own."""
+
+        def halt(*args):
+            raise Halt('enough')
+
+        for slot in ('now_ms', 'random', 'wait'):
+            world = self.World()
+            setattr(world, slot, halt)
+            with client(transport=Answering(status=503), attempts=2) as c:
+                c.set_world(world)
+                with self.subTest(slot), self.assertRaisesRegex(Halt, 'enough'):
+                    c.account('demo').test()
+        with client(transport=Answering()) as c:
+            c.on_event(halt)
+            with self.assertRaisesRegex(Halt, 'enough'):
+                c.account('demo').test()
+            with self.assertRaisesRegex(Halt, 'enough'):
+                c.each('credential', fn=halt)
+
+    def test_a_wait_that_raises_leaves_the_operation_as_it_was(self):
+        transport, world = Answering(status=503), self.World()
+        with client(transport=transport, attempts=2) as c:
+            c.set_world(world)
+            op = c.account('demo').begin('test')
+            world.wait = boom
+            for _ in range(2):
+                with self.assertRaises(Boom):
+                    op.run()
+            del world.wait
+            transport.http_status = 200
+            op.run()
+        self.assertEqual(len(transport.requests), 2)
+
+    def test_a_broken_clock_without_a_wait_of_its_own(self):
+        class Clock:
+            calls = 0
+
+            def now_ms(self):
+                self.calls += 1
+                if self.calls > 20:
+                    boom()
+                return 1768472430000 + self.calls  # the pause is longer than twenty calls
+
+            def random(self, n):
+                return bytes(n)
+
+        with client(transport=Answering(status=503), attempts=2, backoff_ms=500) as c:
+            c.set_world(Clock())
+            with self.assertRaises(Boom):
+                c.account('demo').test()
+
+    def test_an_error_that_the_library_deals_with_breaks_no_world(self):
+        class Saying(DictStore):
+            def get(self, kind, id):
+                if (kind, id) not in self.rows:
+                    raise emsign.NotFoundError('not in this store')
+                return super().get(kind, id)
+
+        def place():
+            c.account('demo').place(product='842', domain='www.example.com', key='EC:P-256')
+
+        with client(store=Saying(), transport=Answering(status=503), attempts=2) as c:
+            world = self.World()
+            c.set_world(world)
+            with self.assertRaises(emsign.Error) as caught:
+                place()
+            self.assertNotIsInstance(caught.exception, emsign.NotFoundError)
+            self.assertNotIn('random', str(caught.exception))
+            world.random = boom
+            seen = unraisable(self)
+            with self.assertRaises(Boom):
+                place()
+            self.assertEqual(seen, [])
+
 
 if __name__ == '__main__':
     unittest.main()

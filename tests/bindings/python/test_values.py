@@ -254,6 +254,24 @@ class Handles(Case):
                 c.each('credential', fn=lambda fact: 1 / 0)
         self.assertEqual(ids, ['demo'])
 
+    def test_each_of_a_part(self):
+        def some(*args, **more):
+            ids = []
+            c.each('credential', *args, fn=lambda fact: ids.append(fact.id), **more)
+            return ids
+
+        with client() as c:
+            for name in 'abc':
+                c.credential_add(name, region='us', account='1', secret=ACCESS_KEY)
+            self.assertEqual(some(after='a'), ['b', 'c', 'demo'])
+            self.assertEqual(some(after='a', limit=2), ['b', 'c'])
+            self.assertEqual(some(limit=1), ['a'])
+            self.assertEqual(some(name=['a', 'c'], after='a'), ['c'])
+            self.assertEqual(some(after=None, limit=0), ['a', 'b', 'c', 'demo'])
+            for limit in (-1, 2**70, 'x'):
+                with self.assertRaises((OverflowError, TypeError)):
+                    some(limit=limit)
+
     def test_pages(self):
         with emsign.Store('memory:') as store, emsign.Client(store=store) as c:
             for n in (0, 1, 256, 257, 600):
