@@ -27,7 +27,7 @@ const struct verb verbs[] = {
 	  "fetch groups, organizations, domains, products or all (default)",
 	  "sync main products" },
 	{ "import", "CREDENTIAL [FIELD=VALUE ...]", 1, ANY, "import",
-	  "exclude from till no-certificates undelete", verb_import,
+	  "exclude incremental sweep from till no-certificates undelete", verb_import,
 	  "import the orders that the account has already, with their certificates",
 	  "import main --exclude expired,revoked" },
 	{ "list", "KIND [NAME=VALUE ...]", 1, ANY, NULL, "", verb_list,

@@ -256,11 +256,20 @@ EMSIGN_API emsign_rc emsign_account_sync(emsign_account *account, const char *wh
 
 /**
  * Imports the orders of the account. Every order row is kept; of issued ones the certificate is
- * fetched too, unless left out.
+ * fetched too, unless left out. Success means that every order that the CA has is known here: pages
+ * overlap, and the CA's own total was met. Memory does not grow with the number of orders.
+ *
+ * An import that was interrupted goes on where it stopped, when it is called again within a day
+ * with the same `mode`, `from` and `till`; no certificate is fetched twice. `mode` "incremental"
+ * lists what was ordered since the last complete list, asks for the state of every open order, and
+ * of `sweep` issued ones in turn. Progress is told as "orders", "open orders", "issued orders" and
+ * "certificates". With `certificates` "no" they can be had later: by another import, or one by one
+ * with emsign_account_fetch(). What the CA does not serve any more is noted in `certificate_note`.
  *   options  [in,opt] see emsign_fields("import")
- *   stats    [out,own,opt]
- * Errors: EMSIGN_E_PROTO when the CA's own total was not met: what came is kept, nothing is marked
- * gone. Since 0.1.
+ *   stats    [out,own,opt] `complete` is 0 when the CA told no total
+ * Errors: EMSIGN_E_CONFLICT when another import of the account is at work, or when the CA's list
+ * moved each time it was read; EMSIGN_E_PROTO when the CA's list is broken or its own total was not
+ * met. What came is kept. Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign_kv *options,
 					   emsign_stats **stats, emsign_error *err);
@@ -336,8 +345,8 @@ EMSIGN_API emsign_rc emsign_account_refresh(emsign_account *account, const char 
 					    emsign_order **out, emsign_error *err);
 
 /**
- * The same for every order of the account that may still change: those that are neither final nor
- * issued with their certificate kept here.
+ * The same for every `open` order of the account, `parallel` at once. What is wrong with one does
+ * not hold up the others; it is counted as failed, and logged.
  *   stats  [out,own,opt]
  * Since 0.1.
  */

@@ -104,10 +104,20 @@ size_t ems_text_char(const char *bytes, size_t len)
 	return 0;
 }
 
+/* Eight letters of ASCII at once: no high bit, and no zero byte. */
+static bool is_plain(const char *bytes)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return !((word | (word - ones)) & high);
+}
+
 bool ems_text_utf8(const char *bytes, size_t len)
 {
 	while (len) {
-		size_t n = ems_text_char(bytes, len);
+		size_t n = len >= 8 && is_plain(bytes) ? 8 : ems_text_char(bytes, len);
 
 		if (n == 0)
 			return false;

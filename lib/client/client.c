@@ -90,6 +90,7 @@ static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsig
 	client->limits.capacity = number(&config, "capacity", -1);
 	client->limits.timeout_ms = number(&config, "timeout_ms", 0);
 	client->limits.parallel = number(&config, "parallel", 1);
+	client->limits.rate = number(&config, "rate", 0);
 	client->limits.max_answer = number(&config, "max_answer", 0);
 	client->limits.policy.attempts = number(&config, "attempts", 1);
 	client->limits.policy.backoff_ms = number(&config, "backoff_ms", 1);

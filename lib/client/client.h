@@ -14,6 +14,7 @@ struct ems_limits {
 	int64_t capacity;      /* certificates; -1: any number */
 	int64_t timeout_ms;
 	int64_t parallel;
+	int64_t rate;          /* calls per second to one account; 0: any number */
 	int64_t max_answer;
 	struct ems_policy policy;
 	int64_t settle_ms;
@@ -58,6 +59,7 @@ struct emsign_account {
 	emsign_secret *secret;
 	const struct ems_dialect *dialect;
 	struct ems_peer peer;
+	int64_t next_us;       /* no call before this time */
 };
 
 /* client.c */
@@ -90,6 +92,15 @@ emsign_rc ems_client_solve(emsign_client *client, emsign_solver *solver, ems_sol
 /* account.c */
 
 emsign_account *ems_account_ref(emsign_account *account);
+
+/* pace.c */
+
+/** When the next call may leave, in milliseconds since 1970. */
+int64_t ems_pace_due(const emsign_account *account);
+/** A call leaves. */
+void ems_pace_count(emsign_account *account, int64_t now_ms);
+/** The CA wants to be left alone until then. */
+void ems_pace_slow(emsign_account *account, int64_t until_ms);
 
 /* vault.c: sealed rows */
 

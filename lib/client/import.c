@@ -147,14 +147,17 @@ static emsign_rc certificates(emsign_op *op, emsign_rc rc, emsign_error *err)
 static emsign_rc swept(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
-	char *last = work->looked < work->sweep.most ? NULL : work->queue.after;
+	const struct ems_queue *queue = &work->queue;
 
 	(void)rc;
 	ems_free(work->swept);
-	work->swept = last;
-	if (last)
-		work->queue.after = NULL;
-	work->lease.now.swept = last;
+	work->swept = NULL;
+	if (queue->given == queue->most) {
+		work->swept = ems_strdup(queue->ids.items[queue->at - 1].key);
+		if (!work->swept)
+			return ems_fail_nomem(err);
+	}
+	work->lease.now.swept = work->swept;
 	return certificates(op, EMSIGN_OK, err);
 }
 

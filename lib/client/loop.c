@@ -113,6 +113,7 @@ static void take_off(emsign_op *op)
 	}
 	if (op->canceled) /* by an observer: nothing may leave any more */
 		return;
+	ems_pace_count(op->account, ems_client_now_ms(client));
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)
 		return;
@@ -147,6 +148,8 @@ static void land(emsign_op *op)
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
 	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
 		ems_op_drop_facts(op);
+	if (op->turn.state == EMS_TURN_WAITING && op->turn.verdict.class_ == EMS_CLASS_SLOW)
+		ems_pace_slow(op->account, op->turn.wake_at_ms);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
 }
@@ -178,7 +181,8 @@ static bool has_work(const emsign_op *op, int64_t now)
 		return true; /* the first step */
 	switch (op->turn.state) {
 	case EMS_TURN_READY:
-		return op->client->flying < op->client->limits.parallel;
+		return op->client->flying < op->client->limits.parallel &&
+		       ems_pace_due(op->account) <= now;
 	case EMS_TURN_FLYING:
 		return ems_exchange_is_done(op->turn.exchange);
 	case EMS_TURN_WAITING:
@@ -226,6 +230,19 @@ static bool poke(emsign_client *client)
 	}
 }
 
+/* When an operation has something to do without any news; NEVER when it waits for some. */
+static int64_t wakes_at(const emsign_op *op)
+{
+	if (!op->turn.dialect)
+		return NEVER;
+	if (op->turn.state == EMS_TURN_WAITING)
+		return op->turn.wake_at_ms;
+	if (op->turn.state == EMS_TURN_READY &&
+	    op->client->flying < op->client->limits.parallel)
+		return ems_pace_due(op->account);
+	return NEVER;
+}
+
 /* Milliseconds until the first pause is over. */
 static int64_t next_wake(emsign_client *client)
 {
@@ -233,13 +250,10 @@ static int64_t next_wake(emsign_client *client)
 	int64_t first = NEVER;
 
 	for (emsign_op *op = client->ops; op; op = op->sibling) {
-		int64_t ms;
+		int64_t at = wakes_at(op);
 
-		if (!op->turn.dialect || op->turn.state != EMS_TURN_WAITING)
-			continue;
-		ms = op->turn.wake_at_ms > now ? op->turn.wake_at_ms - now : 0;
-		if (ms < first)
-			first = ms;
+		if (at != NEVER && at - now < first)
+			first = at > now ? at - now : 0;
 	}
 	return first;
 }

@@ -43,26 +43,14 @@ static emsign_rc got_certificate(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return work->then(op, rc, err);
 }
 
-static bool may_have_certificate(int64_t status, enum ems_refresh_mode mode)
-{
-	switch (mode) {
-	case EMS_REFRESH_AND_FETCH:
-		return status == EMSIGN_STATUS_ISSUED;
-	case EMS_REFRESH_FETCH_ALL:
-		return status == EMSIGN_STATUS_ISSUED || status == EMSIGN_STATUS_REVOKED ||
-		       status == EMSIGN_STATUS_EXPIRED;
-	default:
-		return false;
-	}
-}
-
 static emsign_rc want_certificate(emsign_op *op, bool *wanted, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
 	emsign_certificate *kept = NULL;
 	emsign_rc rc = EMSIGN_OK;
 
-	*wanted = work->order->number && may_have_certificate(work->order->status, work->mode);
+	*wanted = work->mode == EMS_REFRESH_AND_FETCH && work->order->number &&
+		  work->order->status == EMSIGN_STATUS_ISSUED;
 	if (!*wanted || !work->order->certificate)
 		return EMSIGN_OK;
 	rc = ems_shelf_look(op->client, "certificate", work->order->certificate, (void **)&kept,

@@ -63,14 +63,16 @@ static const struct ems_task look_of_open = LOOK("refresh_open");
 static emsign_rc next_look(emsign_op *op, emsign_op **hand, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
+	bool import = op->task == &ems_task_import;
 	emsign_kv args[] = { { "order", NULL }, { NULL, NULL } };
 	emsign_rc rc = ems_queue_next(op->client, &work->queue, &args[0].value, err);
 
 	if (rc || !args[0].value)
 		return rc;
-	return ems_op_new(op->account,
-			  op->task == &ems_task_import ? &look_of_import : &look_of_open, args,
-			  hand, err);
+	rc = ems_op_new(op->account, import ? &look_of_import : &look_of_open, args, hand, err);
+	if (rc == EMSIGN_OK && import) /* certificates are a phase of their own there */
+		((struct ems_refresh_work *)(*hand)->work)->mode = EMS_REFRESH_ONLY;
+	return rc;
 }
 
 static void count_look(emsign_op *op, emsign_op *hand, emsign_rc rc, const emsign_error *err)

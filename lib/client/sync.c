@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Test login and account data. A kind is staged whole in memory first and then swapped in one
- * transaction, so a failure leaves yesterday's data as it was.
+ * Account data. A kind is staged whole in memory first and then swapped in one transaction, so a
+ * failure leaves yesterday's data as it was.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,50 +11,22 @@
 #include "base/text.h"
 #include "client/tasks.h"
 
-/* --- test login --------------------------------------------------------------------------- */
-
-/* The account holds the credential as it was opened; meanwhile it may be another one, or gone. */
-static emsign_rc tested(emsign_op *op, emsign_rc rc, emsign_error *err)
-{
-	const char *name = op->account->credential->name;
-	emsign_credential *now = NULL;
-
-	if (rc == EMSIGN_OK)
-		rc = ems_shelf_look(op->client, "credential", name, (void **)&now, err);
-	if (rc == EMSIGN_OK && now) {
-		emsign_credential fact = { .id = name, .tested_at = ems_client_now(op->client) };
-
-		rc = ems_shelf_merge(op->client, op->task->verb, "credential", &fact, NULL, NULL,
-				     err);
-	}
-	ems_free(now);
-	return rc;
-}
-
-static emsign_rc test(emsign_op *op, emsign_rc rc, emsign_error *err)
-{
-	(void)rc;
-	return ems_op_ask(op, EMS_VERB_TEST, tested, err);
-}
-
 static const char *const no_args[] = { NULL };
-
-const struct ems_task ems_task_test = { .verb = "test", .args = no_args, .start = test };
-
-/* --- synchronisation ---------------------------------------------------------------------- */
 
 struct sync_work {
 	int first, last;          /* kinds[first..last] are wanted */
 	int kind;                 /* the one at work */
 	struct ems_fact *account; /* what the account call said; asked once */
-	struct ems_fact *brief;   /* the organization whose details are asked for */
+	struct ems_fact *brief;   /* the organization whose details are asked for next */
 	struct ems_fact *group;   /* the group whose products are asked for */
 	struct ems_fact *staged;
+	const char **names;       /* of what is staged, sorted, while it is swapped in */
+	size_t n_names;
 	emsign_stats stats;
 };
 
 static emsign_rc stage_groups(emsign_op *op, emsign_error *err);
-static emsign_rc ask_organization(emsign_op *op, emsign_error *err);
+static emsign_rc ask_organizations(emsign_op *op, emsign_error *err);
 static emsign_rc ask_domains(emsign_op *op, emsign_error *err);
 static emsign_rc ask_products(emsign_op *op, emsign_error *err);
 
@@ -69,7 +42,7 @@ static const struct sync_kind {
 	  PLACE(group, synced_at), PLACE(group, gone_at), stage_groups },
 	{ "organizations", "organization", PLACE(organization, number),
 	  PLACE(organization, credential), PLACE(organization, synced_at),
-	  PLACE(organization, gone_at), ask_organization },
+	  PLACE(organization, gone_at), ask_organizations },
 	{ "domains", "domain", PLACE(domain, name), PLACE(domain, credential),
 	  PLACE(domain, synced_at), PLACE(domain, gone_at), ask_domains },
 	{ "products", "product", PLACE(product, code), PLACE(product, credential),
@@ -146,6 +119,33 @@ static emsign_rc put_staged(emsign_op *op, const struct sync_kind *k, struct ems
 	return rc;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static emsign_rc sort_names(struct sync_work *work, const struct sync_kind *k, emsign_error *err)
+{
+	size_t n = 0;
+
+	for (struct ems_fact *fact = work->staged; fact; fact = fact->next)
+		n++;
+	work->names = ems_alloc((n + 1) * sizeof(*work->names));
+	work->n_names = 0;
+	if (!work->names)
+		return ems_fail_nomem(err);
+	for (struct ems_fact *fact = work->staged; fact; fact = fact->next)
+		if (fact->kind && *text_at(fact->record, k->name))
+			work->names[work->n_names++] = *text_at(fact->record, k->name);
+	qsort(work->names, work->n_names, sizeof(*work->names), by_name);
+	return EMSIGN_OK;
+}
+
+static bool is_listed(const struct sync_work *work, const char *name)
+{
+	return name && bsearch(&name, work->names, work->n_names, sizeof(*work->names), by_name);
+}
+
 static emsign_rc mark_gone(emsign_op *op, const struct sync_kind *k, emsign_error *err)
 {
 	emsign_kv filter[] = { { "credential", op->account->credential->name }, { NULL, NULL } };
@@ -160,7 +160,7 @@ static emsign_rc mark_gone(emsign_op *op, const struct sync_kind *k, emsign_erro
 
 		rc = ems_shelf_get(op->client, k->kind, id->key, &record, err);
 		if (rc == EMSIGN_OK && !*time_at(record, k->gone_at) &&
-		    !is_staged(work, k, *text_at(record, k->name))) {
+		    !is_listed(work, *text_at(record, k->name))) {
 			*time_at(record, k->gone_at) = ems_client_now(op->client);
 			event.record = record;
 			work->stats.gone++;
@@ -184,8 +184,12 @@ static emsign_rc swap_in(emsign_op *op, const struct sync_kind *k, emsign_error 
 	for (struct ems_fact *fact = work->staged; fact && rc == EMSIGN_OK; fact = fact->next)
 		rc = fact->kind ? put_staged(op, k, fact, err) : put_secret(op, fact, err);
 	if (rc == EMSIGN_OK)
+		rc = sort_names(work, k, err);
+	if (rc == EMSIGN_OK)
 		rc = mark_gone(op, k, err);
 	rc = ems_shelf_end(op->client, rc, err);
+	ems_free(work->names);
+	work->names = NULL;
 	ems_fact_free(work->staged);
 	work->staged = NULL;
 	return rc;
@@ -299,51 +303,107 @@ static emsign_rc stage_groups(emsign_op *op, emsign_error *err)
 	return staged(op, err);
 }
 
-/* What the account call said about an organization fills what its details leave out. */
-static emsign_rc got_organization(emsign_op *op, emsign_rc rc, emsign_error *err)
+/* --- organizations, several at once --- */
+
+struct details_work {
+	const emsign_organization *brief; /* of the boss, whose list it is */
+	struct ems_fact *facts;
+};
+
+static emsign_rc details_came(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	(void)err;
+	if (rc == EMSIGN_OK)
+		ems_op_move_facts(op, NULL, &((struct details_work *)op->work)->facts);
+	return rc;
+}
+
+static emsign_rc details_ask(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	const struct details_work *work = op->work;
+
+	(void)rc;
+	ems_op_arg(op, "organization", work->brief->number);
+	ems_op_arg(op, "group", work->brief->group);
+	return ems_op_ask(op, EMS_VERB_ORGANIZATION, details_came, err);
+}
+
+static void details_drop(emsign_op *op)
+{
+	ems_fact_free(((struct details_work *)op->work)->facts);
+}
+
+static const struct ems_task details_task = {
+	.verb = "sync", .args = no_args, .work_size = sizeof(struct details_work),
+	.start = details_ask, .drop = details_drop,
+};
+
+/* Two groups may list the same organization. */
+static bool came_before(const struct sync_work *work, const struct ems_fact *brief)
+{
+	const char *number = ((const emsign_organization *)brief->record)->number;
+	struct ems_fact *at = find_fact(work->account, "organization");
+
+	while (at != brief && !ems_text_equal(((emsign_organization *)at->record)->number, number))
+		at = find_fact(at->next, "organization");
+	return at != brief;
+}
+
+static emsign_rc next_details(emsign_op *op, emsign_op **hand, emsign_error *err)
 {
 	struct sync_work *work = op->work;
-	struct ems_fact *said = NULL;
+	emsign_rc rc;
 
+	while (work->brief && came_before(work, work->brief))
+		work->brief = find_fact(work->brief->next, "organization");
+	if (!work->brief)
+		return EMSIGN_OK;
+	rc = ems_op_new(op->account, &details_task, NULL, hand, err);
 	if (rc)
 		return rc;
-	ems_op_move_facts(op, NULL, &said);
-	while (said) {
-		struct ems_fact *fact = said;
+	((struct details_work *)(*hand)->work)->brief = work->brief->record;
+	work->brief = find_fact(work->brief->next, "organization");
+	return EMSIGN_OK;
+}
+
+/* What the account call said about an organization fills what its details leave out. */
+static emsign_rc details_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_error *err)
+{
+	struct details_work *details = hand->work;
+
+	while (rc == EMSIGN_OK && details->facts) {
+		struct ems_fact *fact = details->facts;
 		void *merged;
 
-		said = fact->next;
-		stage(work, fact);
+		details->facts = fact->next;
+		stage(op->work, fact);
 		if (!fact->kind || strcmp(fact->kind->name, "organization") != 0)
 			continue;
-		merged = ems_record_merge(fact->kind, work->brief->record, fact->record);
-		if (!merged) {
-			ems_fact_free(said);
+		merged = ems_record_merge(fact->kind, details->brief, fact->record);
+		if (!merged)
 			return ems_fail_nomem(err);
-		}
 		ems_free(fact->record);
 		fact->record = merged;
 	}
-	work->brief = find_fact(work->brief->next, "organization");
-	return ask_organization(op, err);
+	return rc;
 }
 
-static emsign_rc ask_organization(emsign_op *op, emsign_error *err)
+static emsign_rc details_done(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	struct sync_work *work = op->work;
-	const emsign_organization *brief;
-
-	/* two groups may list the same organization */
-	while (work->brief && is_staged(work, &kinds[work->kind],
-					((emsign_organization *)work->brief->record)->number))
-		work->brief = find_fact(work->brief->next, "organization");
-	if (!work->brief)
-		return staged(op, err);
-	brief = work->brief->record;
-	ems_op_arg(op, "organization", brief->number);
-	ems_op_arg(op, "group", brief->group);
-	return ems_op_ask(op, EMS_VERB_ORGANIZATION, got_organization, err);
+	(void)rc;
+	return staged(op, err);
 }
+
+static emsign_rc ask_organizations(emsign_op *op, emsign_error *err)
+{
+	const struct ems_crew crew = { .most = (size_t)op->client->limits.parallel,
+				       .next = next_details, .ended = details_ended,
+				       .then = details_done };
+
+	return ems_crew_begin(op, &crew, err);
+}
+
+/* --- domains and products --- */
 
 static emsign_rc got_domains(emsign_op *op, emsign_rc rc, emsign_error *err)
 {

@@ -120,7 +120,6 @@ emsign_rc ems_fetch_leave_out(emsign_op *op, emsign_order **order, const char *n
 
 enum ems_refresh_mode {
 	EMS_REFRESH_AND_FETCH, /* the certificate too, when the order is issued and none is kept */
-	EMS_REFRESH_FETCH_ALL, /* also of revoked and expired orders */
 	EMS_REFRESH_ONLY
 };
 

@@ -37,18 +37,18 @@ static const emsign_store_ops sqlite_ops;
 
 /* --- values ------------------------------------------------------------------------------ */
 
-/* Is it the text that the number is written with? */
+/* Is it the text that the number is written with? "007" and "-0" are not. */
 static bool is_number(const char *text, int64_t *out)
 {
 	bool negative = *text == '-';
-	char again[EMS_TEXT_INT];
+	const char *digits = text + negative;
 
-	if (!ems_text_int(text + negative, 0, INT64_MAX, out))
+	if ((digits[0] == '0' && (digits[1] || negative)) ||
+	    !ems_text_int(digits, 0, INT64_MAX, out))
 		return false;
 	if (negative)
 		*out = -*out;
-	(void)ems_text_put_int(again, *out);
-	return strcmp(again, text) == 0;
+	return true;
 }
 
 /*

@@ -28,6 +28,7 @@ struct frame {
 	struct ems_node *last;
 	const char *key;       /* of the value that comes next */
 	size_t members;
+	uint64_t names;        /* a bit for each name so far: mostly tells that one is new */
 	bool repeated;         /* that key stood there before: its value is passed over */
 	bool on_path;          /* the way to the rows leads through this object */
 	bool rows;             /* this is the array that is handed out */
@@ -258,10 +259,20 @@ static int on_array(void *ctx)
 	return open_container(ctx, EMS_JSON_ARRAY);
 }
 
+static uint64_t name_bit(const unsigned char *bytes, size_t len)
+{
+	unsigned sum = (unsigned)len;
+
+	for (size_t i = 0; i < len; i++)
+		sum = sum * 31 + bytes[i];
+	return UINT64_C(1) << (sum >> 3 & 63);
+}
+
 static int on_name(void *ctx, const unsigned char *bytes, size_t len)
 {
 	struct ems_json *json = ctx;
 	struct frame *frame = top(json);
+	uint64_t bit = name_bit(bytes, len);
 
 	if (!check_text(json, (const char *)bytes, len))
 		return 0;
@@ -274,7 +285,8 @@ static int on_name(void *ctx, const unsigned char *bytes, size_t len)
 		return stop(ems_fail(&json->failed, EMSIGN_E_PROTO,
 				     "an object of the answer has more than %d members",
 				     MAX_MEMBERS));
-	frame->repeated = ems_node_get(frame->node, frame->key) != NULL;
+	frame->repeated = frame->names & bit && ems_node_get(frame->node, frame->key);
+	frame->names |= bit;
 	return 1;
 }
 

@@ -145,23 +145,33 @@ static bool take(const struct ems_v1_member *member, const struct ems_node *node
 	}
 }
 
+/* Members mostly come in the order of their table: looked for from `from` on, then from the top. */
 static const struct ems_v1_member *find_member(const struct ems_v1_member *members,
-					       const char *wire)
+					       const struct ems_v1_member *from, const char *wire)
 {
-	for (; members->wire; members++)
-		if (strcmp(members->wire, wire) == 0)
-			return members;
+	const struct ems_v1_member *at;
+
+	for (at = from; at->wire; at++)
+		if (strcmp(at->wire, wire) == 0)
+			return at;
+	for (at = members; at < from; at++)
+		if (strcmp(at->wire, wire) == 0)
+			return at;
 	return NULL;
 }
 
 void ems_v1_fact_fill(const struct ems_v1_member *members, const struct ems_node *node,
 		      void *record, struct ems_v1_extra *extra)
 {
+	const struct ems_v1_member *next = members;
+
 	if (!node || node->type != EMS_JSON_OBJECT)
 		return;
 	for (const struct ems_node *at = node->first; at; at = at->next) {
-		const struct ems_v1_member *member = find_member(members, at->name);
+		const struct ems_v1_member *member = find_member(members, next, at->name);
 
+		if (member)
+			next = member + 1;
 		if (!member || !take(member, at, record))
 			ems_v1_extra_add(extra, at->name, at);
 	}

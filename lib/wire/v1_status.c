@@ -91,9 +91,13 @@ void ems_v1_status_read(const struct ems_node *node, emsign_order *order, struct
 
 	order->status = ems_v1_status(order_id, certificate_id);
 	order->status_text = text ? text : ems_node_text(node, "orderStatus");
-	if (certificate_id)
-		ems_buf_print(room, "certificate %s", certificate_id);
-	if (order_id)
-		ems_buf_print(room, "%sorder %s", certificate_id ? ", " : "", order_id);
+	if (certificate_id) {
+		ems_buf_text(room, "certificate ");
+		ems_buf_text(room, certificate_id);
+	}
+	if (order_id) {
+		ems_buf_text(room, certificate_id ? ", order " : "order ");
+		ems_buf_text(room, order_id);
+	}
 	order->status_code = room->bytes.len ? ems_buf_str(room) : NULL;
 }

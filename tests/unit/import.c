@@ -2,6 +2,7 @@
 /* Import: every order that the CA lists, the certificates that are wanted, and nothing twice. */
 #include "../support/play.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +303,123 @@ static void test_capacity_leaves_out_the_rest(void **state)
 	play_close(&p);
 }
 
+/* What has come is not fetched again by the import after one that broke off. */
+static void test_p50_certificates_are_fetched_once(void **state)
+{
+	static const struct play_row rows[] = {
+		{ .number = "1", ISSUED, .domain = "a.example.com" },
+		{ .number = "2", ISSUED, .domain = "b.example.com" },
+		{ .number = "3", ISSUED, .domain = "c.example.com" },
+	};
+	emsign_stats *s;
+	size_t calls;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_report(&p, 1, 1, 3, rows, 3);
+	certificate_of("a.example.com", 0);
+	play_no(&p, "EMS-1065", "Invalid Auth Key");
+	PLAY_FAILS(&p, emsign_account_import(p.account, NULL, NULL, &p.err), EMSIGN_E_AUTH, "");
+	assert_int_equal(play_count(&p, "certificate"), 1);
+	play_restart(&p);
+	/* the list was complete: it goes on behind it */
+	calls = scripted_n(p.net);
+	certificate_of("b.example.com", 0);
+	certificate_of("c.example.com", 0);
+	s = import(NULL);
+	assert_int_equal(scripted_n(p.net) - calls, 2);
+	assert_int_equal(s->seen, 3);
+	assert_int_equal(s->complete, 1);
+	assert_int_equal(s->fetched, 2);
+	emsign_free(s);
+	play_close(&p);
+}
+
+static void test_certificates_come_in_parallel(void **state)
+{
+	static const emsign_kv four[] = { { "parallel", "4" }, { NULL, NULL } };
+	static struct play_row rows[9];
+	static char names[9][20], numbers[9][12];
+
+	(void)state;
+	play_open(&p, SCRIPTED_OPEN, four);
+	for (int i = 0; i < 9; i++) {
+		snprintf(names[i], sizeof(names[i]), "h%d.example.com", i);
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", i + 1);
+		rows[i] = (struct play_row){ .number = numbers[i], ISSUED, .domain = names[i] };
+	}
+	play_report(&p, 1, 1, 9, rows, 9);
+	for (int i = 0; i < 9; i++)
+		certificate_of(names[i], 0);
+	emsign_free(import(NULL));
+	assert_int_equal(play_count(&p, "certificate"), 9);
+	assert_int_equal(scripted_count(p.net).most_in_flight, 4);
+	play_close(&p);
+}
+
+/* --- incremental -------------------------------------------------------------------------- */
+
+/* New ones are listed; open ones are asked for; of issued ones a few, in turn. */
+static void test_p27_late_changes_of_old_orders(void **state)
+{
+	static const emsign_kv incremental[] = { { "mode", "incremental" }, { "sweep", "2" },
+						 { "certificates", "no" }, { NULL, NULL } };
+	static const struct play_row rows[] = {
+		{ .number = "1", ISSUED, .domain = "a.example.com" },
+		{ .number = "2", ISSUED, .domain = "b.example.com" },
+		{ .number = "3", ISSUED, .domain = "c.example.com" },
+		{ .number = "4", PENDING, .domain = "d.example.com" },
+	};
+	static const struct play_row young = { .number = "5", PENDING, .domain = "e.example.com" };
+	static const emsign_kv in_turn = { "parallel", "1" };
+	const emsign_kv config[] = { in_turn, { NULL, NULL } };
+	emsign_order *order;
+	emsign_stats *s;
+	size_t first;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, config);
+	/* without a complete list there is nothing to add to: everything is listed */
+	play_report(&p, 1, 1, 4, rows, 4);
+	play_tracked(&p, 24, 2, NULL);                          /* 4 */
+	play_tracked(&p, 20, 6, NULL);                          /* 1 */
+	play_tracked(&p, 20, 6, NULL);                          /* 2 */
+	emsign_free(import(incremental));
+	assert_false(play_asked(&p, 0, "orderDateFrom"));
+	first = scripted_n(p.net);
+	assert_int_equal(first, 4);
+
+	p.now_ms += INT64_C(10) * 86400 * 1000;
+	play_report(&p, 1, 1, 1, &young, 1);
+	play_tracked(&p, 13, 5, NULL);                          /* 4: has been canceled */
+	play_tracked(&p, 24, 2, NULL);                          /* 5 */
+	play_tracked(&p, 22, 6, ",\"revocationDetails\":{\"revokeRequestStatusId\":\"2\"}"); /* 3 */
+	s = import(incremental);
+	assert_int_equal(s->seen, 1);
+	assert_int_equal(s->added, 1);
+	emsign_free(s);
+	/* from two days before the last list began */
+	assert_true(play_asked(&p, first, "\"orderDateFrom\":\"2026-01-13\""));
+	order = play_get(&p, "order", "lab/4");
+	assert_int_equal(order->status, EMSIGN_STATUS_CANCELED);
+	assert_int_equal(order->open, 0);
+	emsign_free(order);
+	order = play_get(&p, "order", "lab/3");
+	assert_int_equal(order->status, EMSIGN_STATUS_REVOKED);
+	emsign_free(order);
+
+	/* it had come to the last one, so it begins with the first again; open is only 5 */
+	play_report(&p, 1, 1, 1, &young, 1);
+	play_tracked(&p, 24, 2, NULL);                          /* 5 */
+	play_tracked(&p, 22, 6, NULL);                          /* 1 */
+	play_tracked(&p, 20, 6, NULL);                          /* 2 */
+	emsign_free(import(incremental));
+	order = play_get(&p, "order", "lab/1");
+	assert_int_equal(order->status, EMSIGN_STATUS_REVOKED);
+	emsign_free(order);
+	play_close(&p);
+}
+
 /* --- what was deleted here ---------------------------------------------------------------- */
 
 static void test_p55_deleted_orders_come_back_only_when_asked_for(void **state)
@@ -416,6 +534,9 @@ int main(void)
 		FAIL_TEST(test_what_is_excluded_is_known_all_the_same),
 		FAIL_TEST(test_single_failures_do_not_stop_it),
 		FAIL_TEST(test_capacity_leaves_out_the_rest),
+		FAIL_TEST(test_p50_certificates_are_fetched_once),
+		FAIL_TEST(test_certificates_come_in_parallel),
+		FAIL_TEST(test_p27_late_changes_of_old_orders),
 		FAIL_TEST(test_p55_deleted_orders_come_back_only_when_asked_for),
 		FAIL_TEST(test_p55_keys_and_certificates_outlive_their_order),
 		FAIL_TEST(test_p06_a_tombstone_belongs_to_its_place),

@@ -597,7 +597,8 @@ static void a_root_that_did_not_come_is_missed(void **state)
 	emsign_buf out = { 0 };
 
 	(void)state;
-	assert_int_equal(ems_certificate_build(certificate->pem, NULL, NULL, &bare, NULL), EMSIGN_OK);
+	assert_int_equal(ems_certificate_build(certificate->pem, NULL, NULL, &bare, NULL),
+			 EMSIGN_OK);
 	assert_refused(bare, key, with_root, password, EMSIGN_E_INVALID, "root did not come");
 	assert_int_equal(emsign_keystore_pack(bare, key, leaf_only, NULL, &out, NULL), EMSIGN_OK);
 	emsign_buf_free(&out);

@@ -47,6 +47,58 @@ static void test_parallel_is_a_limit(void **state)
 	play_close(&p);
 }
 
+/* --- how fast ------------------------------------------------------------------------------ */
+
+static void test_a_rate_spreads_calls(void **state)
+{
+	static const emsign_kv config[] = { { "rate", "4" }, { NULL, NULL } };
+	emsign_op *ops[5];
+	size_t done = 0;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, config);
+	for (size_t i = 0; i < COUNT(ops); i++) {
+		ops[i] = submit("test", count_done, &done);
+		play_yes(&p, NULL);
+	}
+	PLAY_OK(&p, emsign_client_dispatch(p.client, 0, &p.err));
+	assert_int_equal(done, 1);
+	while (done < COUNT(ops))
+		PLAY_OK(&p, emsign_client_dispatch(p.client, -1, &p.err));
+	assert_int_equal(p.waited_ms, 1000); /* four pauses of a quarter of a second */
+	for (size_t i = 0; i < COUNT(ops); i++)
+		emsign_op_free(ops[i]);
+	play_close(&p);
+}
+
+/* P52: what the CA says to one call goes for all of the account. */
+static void test_p52_slow_down_goes_for_all(void **state)
+{
+	emsign_op *ops[3];
+	size_t done = 0;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	scripted_add(p.net, &(struct scripted_answer){
+				    .status = 429,
+				    .headers = (const emsign_kv[]){ { "Retry-After", "20" },
+								    { NULL, NULL } },
+				    .body = "" });
+	for (size_t i = 0; i < COUNT(ops); i++)
+		ops[i] = submit("test", count_done, &done);
+	PLAY_OK(&p, emsign_client_dispatch(p.client, 0, &p.err));
+	assert_int_equal(scripted_n(p.net), 1);
+	for (size_t i = 0; i < COUNT(ops); i++)
+		play_yes(&p, NULL);
+	while (done < COUNT(ops))
+		PLAY_OK(&p, emsign_client_dispatch(p.client, -1, &p.err));
+	assert_int_equal(scripted_n(p.net), 4);
+	assert_int_equal(p.waited_ms, 20000);
+	for (size_t i = 0; i < COUNT(ops); i++)
+		emsign_op_free(ops[i]);
+	play_close(&p);
+}
+
 /* Running one operation carries the others along. */
 static void test_a_blocking_verb_beside_a_submitted_operation(void **state)
 {
@@ -364,6 +416,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_parallel_is_a_limit),
+		FAIL_TEST(test_a_rate_spreads_calls),
+		FAIL_TEST(test_p52_slow_down_goes_for_all),
 		FAIL_TEST(test_a_blocking_verb_beside_a_submitted_operation),
 		FAIL_TEST(test_one_waits_while_the_other_works),
 		FAIL_TEST(test_a_wait_that_fails_ends_the_call),

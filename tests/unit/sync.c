@@ -126,6 +126,24 @@ static void test_groups_come_change_go_and_come_back(void **state)
 	play_close(&p);
 }
 
+/* Their details are asked for several at once; in the end each is there once. */
+static void test_organizations_come_in_parallel(void **state)
+{
+	static const emsign_kv three[] = { { "parallel", "3" }, { NULL, NULL } };
+	static const char *const numbers[] = { "1", "2", "3", "4", "5", "6", "7" };
+
+	(void)state;
+	play_open(&p, SCRIPTED_OPEN, three);
+	say_account(GROUP("11", BRIEF("1") "," BRIEF("2") "," BRIEF("3") "," BRIEF("4") ","
+			  BRIEF("5") "," BRIEF("6") "," BRIEF("7")));
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		say_organization(numbers[i], "");
+	check_stats(sync_of("organizations"), 7, 7, 0, 0);
+	assert_int_equal(scripted_count(p.net).most_in_flight, 3);
+	assert_int_equal(play_count(&p, "organization"), 7);
+	play_close(&p);
+}
+
 static void test_organizations_are_brief_and_details_together(void **state)
 {
 	emsign_organization *o;
@@ -302,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_test_login),
 		FAIL_TEST(test_groups_come_change_go_and_come_back),
+		FAIL_TEST(test_organizations_come_in_parallel),
 		FAIL_TEST(test_organizations_are_brief_and_details_together),
 		FAIL_TEST(test_domains),
 		FAIL_TEST(test_p05_products_are_those_of_each_group),
