@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "client/import.h"
 
-#define BATCH 64
+#define BATCH 32
 
 /* What there is to write about one order. */
 struct ems_harvested {

@@ -164,6 +164,16 @@ static struct sim_result can_download(struct sim_call *call, struct sim_order *o
 	return SIM_OK;
 }
 
+/* No source tells how the service says so: some orders are refused, others answered blank. */
+static bool body_is_gone(const struct sim_call *call, const struct sim_order *order, bool *refuse)
+{
+	uint64_t chance = sim_mem_hash(order->number);
+
+	*refuse = chance >> 32 & 1;
+	return order->cert_status == SIM_CERT_REVOKED &&
+		(long)(chance % 100) < call->sim->options->revoked_without_body;
+}
+
 struct sim_result sim_after_certificate(struct sim_call *call)
 {
 	struct sim_order *order;
@@ -171,9 +181,14 @@ struct sim_result sim_after_certificate(struct sim_call *call)
 	const struct sim_ca *ca = &call->sim->public_ca;
 	bool bare = call->sim->options->bare_certificates;
 	const char *root, *issuing, *leaf;
+	bool refuse;
 
 	if (result.code)
 		return result;
+	if (body_is_gone(call, order, &refuse)) {
+		sim_after_certificate_failed(call);
+		return refuse ? SIM_NO(973) : SIM_OK;
+	}
 	if (order->index >= 0 && order->cert.not_after && !order->cert.pem)
 		order = sim_history_order(call->sim, call->arena, order->index, true);
 	result = can_download(call, order);

@@ -232,7 +232,7 @@ static struct sim_result check_meta(struct sim_call *call)
 	return SIM_OK;
 }
 
-static struct sim_result run(struct sim_call *call, const struct sim_fault *business)
+static struct sim_result run(struct sim_call *call)
 {
 	struct sim_result result;
 
@@ -241,9 +241,9 @@ static struct sim_result run(struct sim_call *call, const struct sim_fault *busi
 	result = check_meta(call);
 	if (result.code)
 		return result;
-	if (business) {
-		result.code = (int)business->number;
-		result.text = business->message;
+	if (sim_fault_is(call->fault, "business")) {
+		result.code = (int)call->fault->number;
+		result.text = call->fault->message;
 		return result;
 	}
 	if (call->verb->placement && !sim_place_allowed(call->sim))
@@ -254,15 +254,18 @@ static struct sim_result run(struct sim_call *call, const struct sim_fault *busi
 }
 
 void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *body, size_t len,
-		     const struct sim_fault *business, struct sim_answer *answer, char *note,
+		     const struct sim_fault *fault, struct sim_answer *answer, char *note,
 		     size_t room)
 {
 	struct sim_arena arena = { 0 };
 	struct sim_buf data = { 0 };
-	struct sim_call call = { .sim = sim, .arena = &arena, .verb = verb, .order_number = "" };
+	struct sim_call call = { .sim = sim, .arena = &arena, .verb = verb, .fault = fault,
+				 .order_number = "" };
 	const struct sim_json *meta;
 	struct sim_result result;
+	struct timespec asked;
 
+	clock_gettime(CLOCK_MONOTONIC, &asked);
 	call.out = (struct sim_json_out){ .buf = &data,
 		.escape_slash = verb->layout == SIM_LAYOUT_PLACEMENT };
 	call.request = sim_json_read(&arena, body, len);
@@ -270,15 +273,17 @@ void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *b
 	call.ver = sim_json_str(meta, "ver");
 	call.ts = sim_json_str(meta, "ts");
 	call.txn = sim_json_str(meta, "txn");
-	sim_clock_sleep(sim, sim->options->latency);
+	/* half of the way there, half of it back; our own work is part of the time */
+	sim_clock_wait(sim, &asked, sim->options->latency / 2);
 	if (verb->placement)
 		sim_clock_sleep(sim, sim->options->delay_placement);
 	pthread_mutex_lock(&sim->lock);
 	sim_log_count(sim, verb->name);
-	result = run(&call, business);
+	result = run(&call);
 	/* the texts of a result may live in the world: read them before the lock goes */
 	put_answer(&call, result, answer);
 	pthread_mutex_unlock(&sim->lock);
+	sim_clock_wait(sim, &asked, sim->options->latency);
 	answer->status = 200;
 	if (result.code)
 		snprintf(note, room, "EMS-%d %s", result.code, call.order_number);

@@ -114,6 +114,23 @@ void sim_clock_sleep(struct sim *sim, long ms)
 	}
 }
 
+void sim_clock_wait(struct sim *sim, const struct timespec *since, long ms)
+{
+	long long end = since->tv_sec * 1000000000LL + since->tv_nsec + ms * 1000000LL, now;
+	struct timespec at;
+
+	while (!atomic_load(&sim->stop)) {
+		clock_gettime(CLOCK_MONOTONIC, &at);
+		now = at.tv_sec * 1000000000LL + at.tv_nsec;
+		if (now >= end)
+			break;
+		now = end - now > 50000000 ? now + 50000000 : end;
+		at.tv_sec = (time_t)(now / 1000000000);
+		at.tv_nsec = (long)(now % 1000000000);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+	}
+}
+
 uint64_t sim_clock_random(struct sim *sim)
 {
 	sim->random += UINT64_C(0x9e3779b97f4a7c15);

@@ -269,6 +269,8 @@ static void answer_get(struct sim *sim, const char *path, struct sim_json_out *o
 		put_ledger(sim, out);
 	else if (!strcmp(path, "log"))
 		sim_log_write(sim, out);
+	else if (!strcmp(path, "truth"))
+		sim_drift_truth(sim, out);
 	else
 		*status = 404;
 	pthread_mutex_unlock(&sim->lock);
@@ -290,6 +292,8 @@ static const char *answer_post(struct sim *sim, const char *path, const struct s
 		error = move(sim, request);
 	else if (!strcmp(path, "account"))
 		error = change_account(sim, request);
+	else if (!strcmp(path, "drift"))
+		error = sim_drift_tell(sim, request);
 	else
 		*status = 404;
 	pthread_mutex_unlock(&sim->lock);

@@ -16,6 +16,11 @@ static const struct {
 	{ "garbage", true, false, 0 },		{ "html", true, false, 0 },
 	{ "empty", true, false, 0 },		{ "huge", true, true, 64 * 1024 * 1024 },
 	{ "deep", true, true, 100000 },		{ "bad-utf8", true, false, 0 },
+	/* of listings, see report.c */
+	{ "empty-page", false, false, 0 },	{ "short-page", false, true, 1 },
+	{ "repeat-page", false, true, -1 },	{ "stale-page", false, true, -1 },
+	{ "wrong-total", false, true, 1 },	{ "wrong-pages", false, true, -1 },
+	{ "unfiltered", false, false, 0 },
 };
 
 static int kind_of(const char *name)
@@ -49,22 +54,27 @@ static long number_of(const char *text)
 {
 	long number = strtol(!strncmp(text, "EMS-", 4) ? text + 4 : text, NULL, 10);
 
-	return number < -1 ? -1 : number > 1 << 30 ? 1 << 30 : number;
+	return number < -(1 << 30) ? -(1 << 30) : number > 1 << 30 ? 1 << 30 : number;
 }
 
 bool sim_fault_add_text(struct sim *sim, const char *text)
 {
 	struct sim_fault *fault = sim_mem_alloc(&sim->arena, sizeof(*fault));
 	char *copy = sim_mem_text(&sim->arena, text), *parts[4] = { NULL }, *save = NULL, *part;
+	char *page;
 	int n = 0, kind, next = 2;
 
 	for (part = strtok_r(copy, ":", &save); part && n < 4; part = strtok_r(NULL, ":", &save))
 		parts[n++] = part;
 	kind = n >= 2 ? kind_of(parts[1]) : -1;
-	if (kind < 0 || part || !is_verb(parts[0]))
+	page = kind >= 0 ? strchr(parts[0], '@') : NULL;
+	if (page)
+		*page++ = '\0';
+	if (kind < 0 || part || !is_verb(parts[0]) || (page && !sim_check_digits(page, 1, 9)))
 		return false;
 	*fault = (struct sim_fault){ .verb = parts[0], .kind = kinds[kind].name, .times = -1,
-				     .rate = 100, .number = kinds[kind].number };
+				     .rate = 100, .number = kinds[kind].number,
+				     .page = page ? strtol(page, NULL, 10) : 0 };
 	if (kinds[kind].has_number && parts[next])
 		fault->number = number_of(parts[next++]);
 	if (parts[next] && strchr(parts[next], '%'))
@@ -116,6 +126,7 @@ bool sim_fault_add_json(struct sim *sim, const struct sim_json *request)
 						     sim_json_str(request, "retry_after"));
 	fault->times = number(request, "times", sim_json_get(request, "rate") ? -1 : 1);
 	fault->skip = number(request, "skip", 0);
+	fault->page = number(request, "page", 0);
 	fault->rate = (int)number(request, "rate", 100);
 	fault->done = !strcmp(sim_json_str(request, "done"), "true");
 	pthread_mutex_unlock(&sim->lock);
@@ -130,7 +141,19 @@ void sim_fault_clear(struct sim *sim)
 	pthread_mutex_unlock(&sim->lock);
 }
 
-bool sim_fault_take(struct sim *sim, const char *verb, struct sim_fault *out)
+/* The page that a report is asked for. */
+static long page_of(const char *body, size_t len)
+{
+	struct sim_arena arena = { 0 };
+	const struct sim_json *request = sim_json_read(&arena, body, len);
+	long page = number(sim_json_obj(request, "searchCriteria"), "pageNumber", 1);
+
+	sim_mem_drop(&arena);
+	return page;
+}
+
+bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t len,
+		    struct sim_fault *out)
 {
 	struct sim_fault *fault;
 	bool found = false;
@@ -138,7 +161,7 @@ bool sim_fault_take(struct sim *sim, const char *verb, struct sim_fault *out)
 	pthread_mutex_lock(&sim->lock);
 	for (fault = sim->faults; fault && !found; fault = fault->next) {
 		if ((strcmp(fault->verb, "*") != 0 && sim_call_find(fault->verb)->name != verb) ||
-		    !fault->times)
+		    !fault->times || (fault->page && fault->page != page_of(body, len)))
 			continue;
 		if (fault->skip > 0) {
 			fault->skip--;
@@ -153,6 +176,11 @@ bool sim_fault_take(struct sim *sim, const char *verb, struct sim_fault *out)
 	}
 	pthread_mutex_unlock(&sim->lock);
 	return found;
+}
+
+bool sim_fault_is(const struct sim_fault *fault, const char *kind)
+{
+	return fault && !strcmp(fault->kind, kind);
 }
 
 bool sim_fault_replaces(const struct sim_fault *fault)

@@ -6,6 +6,7 @@
  */
 #include "sim.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PRIME UINT64_C(999999937)
@@ -34,6 +35,29 @@ static uint64_t power(uint64_t base, uint64_t exponent)
 	return result;
 }
 
+static uint64_t facts_of(const struct sim_history *h, long index)
+{
+	return sim_mem_mix(h->seed ^ sim_mem_mix((uint64_t)index));
+}
+
+/* Each order is of one of a hundred kinds; see set_state(). */
+static bool has_certificate(const struct sim_history *h, long index)
+{
+	unsigned kind = facts_of(h, index) % 100;
+
+	return kind == 4 || kind > 5;
+}
+
+/* The shortest history that has so many certificates. */
+static long orders_for(const struct sim_history *h, long certificates)
+{
+	long n = 0;
+
+	while (certificates > 0)
+		certificates -= has_certificate(h, n++);
+	return n;
+}
+
 void sim_history_start(struct sim *sim)
 {
 	struct sim_history *h = &sim->history;
@@ -41,8 +65,9 @@ void sim_history_start(struct sim *sim)
 	long long now = sim_clock_now(sim), end;
 	size_t i;
 
-	h->n = sim->options->orders;
 	h->seed = sim_mem_mix((uint64_t)sim->options->seed);
+	h->n = h->seeded = sim->options->certificates ?
+		orders_for(h, sim->options->certificates) : sim->options->orders;
 	h->multiplier = 2 + sim_mem_mix(h->seed ^ 1) % (PRIME - 2);
 	h->inverse = power(h->multiplier, PRIME - 2);
 	h->offset = sim_mem_mix(h->seed ^ 2) % PRIME;
@@ -78,11 +103,6 @@ static long index_of(const struct sim_history *h, const char *number, uint64_t f
 	return value < (uint64_t)h->n ? (long)value : -1;
 }
 
-static uint64_t facts_of(const struct sim_history *h, long index)
-{
-	return sim_mem_mix(h->seed ^ sim_mem_mix((uint64_t)index));
-}
-
 static bool is_draft(const struct sim_history *h, long index)
 {
 	return facts_of(h, index) % 100 == 0;
@@ -102,8 +122,11 @@ long sim_history_request_index(const struct sim *sim, const char *number)
 
 static long long placed_at(const struct sim_history *h, long index)
 {
-	long long slot = h->end - (h->n - index) * h->step;
+	long long slot = h->end - (h->seeded - index) * h->step;
 
+	/* what was inserted later came second by second */
+	if (index >= h->seeded)
+		return h->end + (index - h->seeded) * 1000;
 	/* within its slot, so that dates rise with the index; whole seconds */
 	return (slot + (long long)(sim_mem_mix(facts_of(h, index)) % (uint64_t)h->step)) /
 		1000 * 1000;
@@ -215,12 +238,36 @@ static void set_people(struct sim_arena *arena, struct sim_order *order, uint64_
 	order->tracking = sim_order_tracking(arena, order, facts, sim_mem_mix(facts));
 }
 
+/* Its signature costs a millisecond, so the last ones are kept. */
+static void add_certificate(struct sim *sim, struct sim_arena *arena, struct sim_order *order,
+			    uint64_t facts)
+{
+	struct sim_history *h = &sim->history;
+	struct sim_history_cert *kept;
+	EVP_PKEY *key;
+
+	if (!h->certs && !(h->certs = calloc(SIM_HISTORY_KEPT, sizeof(*h->certs))))
+		abort();
+	kept = &h->certs[order->index % SIM_HISTORY_KEPT];
+	if (kept->pem && kept->index == order->index) {
+		order->cert.pem = sim_mem_text(arena, kept->pem);
+		return;
+	}
+	key = sim_certificate_seeded_key(sim_mem_mix(facts + 7));
+	if (key && sim_certificate_issue(sim, arena, order, key,
+					 strtoull(order->cert.serial, NULL, 10), order->placed)) {
+		free(kept->pem);
+		kept->pem = strdup(order->cert.pem);
+		kept->index = order->index;
+	}
+	EVP_PKEY_free(key);
+}
+
 struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, long index,
 				    bool with_cert)
 {
 	struct sim_order *order = sim_mem_alloc(arena, sizeof(*order));
 	uint64_t facts = facts_of(&sim->history, index);
-	EVP_PKEY *key;
 	int i;
 
 	sim_history_row(sim, index, order);
@@ -246,11 +293,17 @@ struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, lo
 			       order->product->code, order->group->number, order->main_name);
 	order->csr_pem = order->order_status == SIM_ORDER_DRAFT ? "" : "-";
 	order->spki = "";
-	key = with_cert && order->cert.not_after ?
-		sim_certificate_seeded_key(sim_mem_mix(facts + 7)) : NULL;
-	if (key)
-		sim_certificate_issue(sim, arena, order, key,
-				      strtoull(order->cert.serial, NULL, 10), order->placed);
-	EVP_PKEY_free(key);
+	if (with_cert && order->cert.not_after)
+		add_certificate(sim, arena, order, facts);
 	return order;
+}
+
+void sim_history_stop(struct sim *sim)
+{
+	struct sim_history_cert *certs = sim->history.certs;
+	long i;
+
+	for (i = 0; certs && i < SIM_HISTORY_KEPT; i++)
+		free(certs[i].pem);
+	free(certs);
 }

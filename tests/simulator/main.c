@@ -108,6 +108,8 @@ static int start(struct sim *sim)
 				options->access_key_file : sim->dir);
 	sim_account_seed(sim);
 	sim_history_start(sim);
+	if (!sim_drift_start(sim))
+		return complain("understand the drift", options->drift);
 	for (i = 0; i < options->n_faults; i++)
 		if (!sim_fault_add_text(sim, options->faults[i]))
 			return complain("understand the fault", options->faults[i]);
@@ -147,6 +149,8 @@ static void stop(struct sim *sim)
 	sim_map_free(&sim->csrs);
 	sim_map_free(&sim->calls);
 	sim_map_free(&sim->history.owned);
+	sim_drift_stop(sim);
+	sim_history_stop(sim);
 	for (i = 0; i < sizeof(sim->log_lines) / sizeof(sim->log_lines[0]); i++)
 		free(sim->log_lines[i]);
 	if (sim->log)

@@ -23,6 +23,8 @@ static const struct option table[] = {
 	{ "--account", "NUMBER", TEXT, AT(account), "account number (else one is made)" },
 	{ "--access-key-file", "FILE", TEXT, AT(access_key_file), "access key of that account" },
 	{ "--orders", "N", NUMBER, AT(orders), "seeded history of N orders" },
+	{ "--certificates", "N", NUMBER, AT(certificates),
+	  "... of as many as have N certificates" },
 	{ "--seed", "S", NUMBER, AT(seed), "seed of the history (1)" },
 	{ "--history-end", "DATE", TEXT, AT(history_end),
 	  "YYYY-MM-DD after the newest one (today)" },
@@ -46,6 +48,12 @@ static const struct option table[] = {
 	  "for orders without organization" },
 	{ "--delay-revoke", "MS", NUMBER, AT(delay_revoke), "until a revocation is done" },
 	{ "--burst", "N/SECONDS", BURST, 0, "refuse more placements (the service: 16/10)" },
+	{ "--page-size-100-only", NULL, FLAG, AT(page_size_100_only),
+	  "refuse reports of other page sizes" },
+	{ "--drift", "RULE", TEXT, AT(drift),
+	  "every=N,hide=N,show=N,insert=N,seed=N: rows move" },
+	{ "--revoked-without-body", "PERCENT", NUMBER, AT(revoked_without_body),
+	  "of revoked certificates" },
 	{ "--bare-certificates", NULL, FLAG, AT(bare_certificates), "base64 without armour" },
 	{ "--strict-clock", "SECONDS", NUMBER, AT(strict_clock),
 	  "refuse time stamps further away" },
@@ -231,5 +239,7 @@ int sim_options_read(struct sim_options *options, struct sim_arena *arena, int a
 		return complain("--account needs", "--access-key-file");
 	if (code < 0 && options->orders > 100000000)
 		return complain("bad value of option", "--orders");
+	if (code < 0 && options->certificates > 10000000)
+		return complain("bad value of option", "--certificates");
 	return code;
 }

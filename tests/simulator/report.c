@@ -22,6 +22,7 @@ struct page {
 	const struct search *search;
 	long seen;
 	long shown;
+	long room;		/* more rows than these are never shown */
 };
 
 /* Is the text one of a comma-separated list?  An empty list takes everything. */
@@ -84,6 +85,8 @@ static struct sim_result read_page(struct sim_call *call, struct search *s)
 		return SIM_NO(1115);
 	s->page = *page ? strtol(page, NULL, 10) : 1;
 	s->size = *size ? strtol(size, NULL, 10) : 100;
+	if (s->size != 100 && call->sim->options->page_size_100_only)
+		return SIM_NO(1115);
 	return s->size < 1 || s->size > 500 ? SIM_NO(1115) : SIM_OK;
 }
 
@@ -283,7 +286,7 @@ static bool on_page(struct page *page)
 {
 	long at = page->seen++, skip = (page->search->page - 1) * page->search->size;
 
-	if (at < skip || at >= skip + page->search->size)
+	if (at < skip || at >= skip + page->search->size || page->shown == page->room)
 		return false;
 	page->shown++;
 	return true;
@@ -322,6 +325,8 @@ static void show_history_row(struct page *page, long index)
 	struct sim_arena arena = { 0 };
 	bool wanted;
 
+	if (sim_drift_hides(sim, index))
+		return;
 	if (kept)
 		sim_life_advance(sim, kept);
 	else
@@ -338,19 +343,26 @@ static void show_history_row(struct page *page, long index)
 /* Only the rows of the page are made when nothing but the date filters. */
 static void show_range(struct page *page, long low, long high)
 {
+	struct sim *sim = page->call->sim;
+	long visible = sim_drift_visible(sim, low, high);
 	long skip = (page->search->page - 1) * page->search->size - page->seen;
-	long end = skip + page->search->size, at;
+	long end = skip + page->search->size, index;
 
 	if (skip < 0)
 		skip = 0;
-	if (end > high - low)
-		end = high - low;
-	for (at = skip; at < end; at++) {
-		put_row(page->call, page->search,
-			history_order(page, page->call->arena, high - 1 - at));
+	if (end > visible)
+		end = visible;
+	if (end > skip + page->room - page->shown)
+		end = skip + page->room - page->shown;
+	index = skip < end ? sim_drift_nth(sim, low, high, skip) : low - 1;
+	for (; skip < end; index--) {
+		if (sim_drift_hides(sim, index))
+			continue;
+		put_row(page->call, page->search, history_order(page, page->call->arena, index));
 		page->shown++;
+		skip++;
 	}
-	page->seen += high - low;
+	page->seen += visible;
 }
 
 /* The one history row a filter can mean at all, or -2 when there may be many. */
@@ -387,7 +399,8 @@ static uint64_t search_id(struct page *page)
 	for (member = page->call->details->first; member; member = member->next)
 		if (strcmp(member->key, "pageNumber") != 0)
 			sim_json_value(&out, member->key, member);
-	sim_buf_printf(&text, "%ld %zu", page->seen, page->call->sim->history.owned.used);
+	sim_buf_printf(&text, "%ld %zu %ld", page->seen, page->call->sim->history.owned.used,
+		       page->call->sim->drift.moves);
 	id = sim_mem_hash(text.data);
 	sim_buf_free(&text);
 	return id;
@@ -438,30 +451,99 @@ static void show_history(struct page *page)
 	show_filtered(page, low, high);
 }
 
+/* Takes every row, whatever was asked for. */
+static void forget_filters(struct search *s)
+{
+	s->product = s->group = s->organization = s->domain = s->request = s->number = "";
+	s->status = s->email = s->trust = s->issuer = "";
+	s->tags = NULL;
+	s->from = s->till = s->expiry_from = s->expiry_till = 0;
+	s->by_row = s->by_name = false;
+}
+
+static void list(struct page *page, struct sim_buf *rows)
+{
+	rows->len = 0;
+	page->call->out = (struct sim_json_out){ .buf = rows };
+	page->seen = page->shown = 0;
+	show_live(page);
+	show_history(page);
+}
+
+static long n_pages(const struct page *page)
+{
+	return (page->seen + page->search->size - 1) / page->search->size;
+}
+
+/* The same page without its last rows. */
+static void list_less(struct page *page, long missing, struct sim_buf *rows)
+{
+	page->room = missing < page->shown ? page->shown - missing : 0;
+	list(page, rows);
+}
+
+/* The rows of another page: 0 is the last one, -1 the one before. */
+static void list_other(struct page *page, struct search *search, long other, struct sim_buf *rows)
+{
+	long asked = search->page;
+
+	search->page = other < 0 ? asked - 1 : other ? other : n_pages(page);
+	if (search->page < 1)
+		search->page = 1;
+	list(page, rows);
+	if (sim_fault_is(page->call->fault, "repeat-page"))
+		search->page = asked;
+}
+
+/* What the faults of listings do before the rows are made. */
+static void bend(const struct sim_fault *fault, struct search *search, struct page *page)
+{
+	page->room = search->size;
+	if (sim_fault_is(fault, "unfiltered"))
+		forget_filters(search);
+	if (sim_fault_is(fault, "empty-page"))
+		page->room = 0;
+}
+
+static void put_report(struct page *page, const struct sim_buf *rows)
+{
+	const struct sim_fault *fault = page->call->fault;
+	struct sim_json_out *out = &page->call->out;
+	long lie = sim_fault_is(fault, "wrong-total") ? fault->number : 0;
+	long pages = n_pages(page);
+
+	pages += sim_fault_is(fault, "wrong-pages") ? fault->number : 0;
+	sim_json_open(out, "orderDetails", '{');
+	sim_json_number(out, "noOfPages", pages);
+	sim_json_number(out, "totalNoOfResults", page->seen + lie);
+	sim_json_open(out, "ordersArray", '[');
+	sim_buf_add(out->buf, rows->data, rows->len);
+	sim_json_close(out, ']');
+	sim_json_number(out, "pageSize", page->shown);
+	sim_json_text(out, "currentPage", sim_mem_printf(page->call->arena, "%ld",
+							 page->search->page));
+	sim_json_close(out, '}');
+}
+
 struct sim_result sim_report_list(struct sim_call *call)
 {
 	struct search search = { 0 };
 	struct sim_result result = read_search(call, &search);
 	struct page page = { .call = call, .search = &search };
-	struct sim_json_out *out = &call->out;
-	struct sim_buf rows = { 0 }, *whole = out->buf;
+	struct sim_buf rows = { 0 }, *whole = call->out.buf;
 
 	if (result.code)
 		return result;
+	bend(call->fault, &search, &page);
 	/* the counters come first on the wire, but are known last */
-	out->buf = &rows;
-	show_live(&page);
-	show_history(&page);
-	*out = (struct sim_json_out){ .buf = whole };
-	sim_json_open(out, "orderDetails", '{');
-	sim_json_number(out, "noOfPages", (page.seen + search.size - 1) / search.size);
-	sim_json_number(out, "totalNoOfResults", page.seen);
-	sim_json_open(out, "ordersArray", '[');
-	sim_buf_add(whole, rows.data, rows.len);
-	sim_json_close(out, ']');
-	sim_json_number(out, "pageSize", page.shown);
-	sim_json_text(out, "currentPage", sim_mem_printf(call->arena, "%ld", search.page));
-	sim_json_close(out, '}');
+	list(&page, &rows);
+	if (sim_fault_is(call->fault, "short-page"))
+		list_less(&page, call->fault->number, &rows);
+	if (sim_fault_is(call->fault, "repeat-page") || sim_fault_is(call->fault, "stale-page"))
+		list_other(&page, &search, call->fault->number, &rows);
+	call->out = (struct sim_json_out){ .buf = whole };
+	put_report(&page, &rows);
 	sim_buf_free(&rows);
+	sim_drift_called(call->sim);
 	return SIM_OK;
 }

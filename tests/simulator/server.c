@@ -46,8 +46,7 @@ static enum fate answer_call(struct sim *sim, struct sim_wire *wire,
 {
 	struct sim_answer answer = { 0 };
 	struct sim_fault fault = { 0 };
-	bool faulty = sim_fault_take(sim, verb->name, &fault);
-	bool business = faulty && !strcmp(fault.kind, "business");
+	bool faulty = sim_fault_take(sim, verb->name, request->body, request->len, &fault);
 	enum fate fate = request->close ? FATE_CLOSE : FATE_KEEP;
 	long cut = -1;
 
@@ -58,7 +57,7 @@ static enum fate answer_call(struct sim *sim, struct sim_wire *wire,
 	if (faulty && !strcmp(fault.kind, "delay"))
 		sim_clock_sleep(sim, fault.number);
 	if (!faulty || fault.done || !sim_fault_replaces(&fault))
-		sim_call_answer(sim, verb, request->body, request->len, business ? &fault : NULL,
+		sim_call_answer(sim, verb, request->body, request->len, faulty ? &fault : NULL,
 				&answer, note, room);
 	if (faulty && sim_fault_replaces(&fault)) {
 		sim_fault_answer(&fault, &answer);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #define SIM_VERSION "1.0"
 #define SIM_CONTEXT "/emSignHub-API/"
@@ -37,6 +38,7 @@ struct sim_options {
 	const char *history_end;
 	long port;
 	long orders;
+	long certificates;
 	long seed;
 	enum sim_dcv_mode dcv;
 	enum sim_tls_mode tls_mode;
@@ -60,6 +62,9 @@ struct sim_options {
 	bool bare_certificates;
 	bool catalogue_needs_group;
 	bool exit_with_parent;
+	long revoked_without_body;	/* percent of the revoked ones */
+	bool page_size_100_only;
+	const char *drift;
 	const char *faults[32];
 	int n_faults;
 };
@@ -215,8 +220,19 @@ struct sim_ca {
 	char *issuing_pem;
 };
 
+/* Certificates of the history that were made already, by index modulo their number. */
+#define SIM_HISTORY_KEPT 32768
+/* The numbers of history orders are distinct up to here. */
+#define SIM_HISTORY_MOST 200000000
+
+struct sim_history_cert {
+	long index;
+	char *pem;
+};
+
 struct sim_history {
 	long n;
+	long seeded;		/* how many there were at the start; later ones were inserted */
 	uint64_t seed;
 	uint64_t multiplier, inverse, offset;
 	long long end;		/* seconds */
@@ -228,6 +244,31 @@ struct sim_history {
 		uint64_t search;
 		long total, page, seen, index;
 	} bookmark;
+	struct sim_history_cert *certs;
+};
+
+struct sim_set {
+	long *items;		/* sorted */
+	size_t n, room;
+};
+
+/* A change of what is listed, after so many reports. */
+struct sim_drift_rule {
+	long every;		/* 0 is once */
+	long left;
+	struct sim_set hide, show;
+	long hide_some, show_some, insert;
+	struct sim_drift_rule *next;
+};
+
+struct sim_drift {
+	struct sim_set hidden;	/* indexes of history rows that the report leaves out */
+	struct sim_set touched;	/* those that it left out at some time since the mark */
+	struct sim_set unseen;	/* ... and at every time since then */
+	long marked_history, marked_orders;
+	long moves;
+	uint64_t random;
+	struct sim_drift_rule *rules;
 };
 
 struct sim_fault {
@@ -238,6 +279,7 @@ struct sim_fault {
 	long number;		/* bytes, milliseconds, status, levels, EMS code */
 	long times;		/* -1 is for ever */
 	long skip;
+	long page;		/* only reports of that page; 0 is any */
 	int rate;		/* percent */
 	bool done;		/* do the call first, then misbehave */
 	struct sim_fault *next;
@@ -261,6 +303,7 @@ struct sim {
 	long n_orders;
 	struct sim_map by_number, by_request, txns, csrs;
 	struct sim_history history;
+	struct sim_drift drift;
 	struct sim_fault *faults;
 	struct sim_map calls;		/* hash of the name -> struct sim_count */
 	struct sim_count *counts;
@@ -293,6 +336,7 @@ struct sim_call {
 	const struct sim_verb *verb;
 	const struct sim_json *request;
 	const struct sim_json *details;	/* the verb's own block */
+	const struct sim_fault *fault;	/* one that happens inside the call, or NULL */
 	const char *ver, *ts, *txn;
 	struct sim_json_out out;	/* where a handler writes its data block */
 	const char *order_number;	/* for the log */
@@ -332,7 +376,7 @@ struct sim_answer {
 const struct sim_verb *sim_call_find(const char *name);
 /* Answers one request; `verb` is the matched name. */
 void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *body, size_t len,
-		     const struct sim_fault *business, struct sim_answer *answer, char *note,
+		     const struct sim_fault *fault, struct sim_answer *answer, char *note,
 		     size_t room);
 const char *sim_call_error_text(int code);
 void sim_call_spring(struct sim *sim, int status, const char *path, struct sim_answer *answer);
@@ -343,6 +387,8 @@ char *sim_clock_text(struct sim_arena *arena, long long ms);	/* "" for 0 */
 bool sim_clock_parse(const char *text, long long *ms, bool *date_only);
 long long sim_clock_date(int year, int month, int day);	/* days since 1970 */
 void sim_clock_sleep(struct sim *sim, long ms);
+/* Waits until so long after a point of the monotonic clock. */
+void sim_clock_wait(struct sim *sim, const struct timespec *since, long ms);
 uint64_t sim_clock_random(struct sim *sim);	/* lock held */
 char *sim_clock_hex(struct sim *sim, int n);	/* n random hex digits in the world's arena */
 
@@ -448,6 +494,20 @@ void sim_history_row(struct sim *sim, long index, struct sim_order *order);
 struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, long index,
 				    bool with_cert);
 
+void sim_history_stop(struct sim *sim);
+
+/* drift.c: rows that come and go; all with the lock held */
+bool sim_drift_start(struct sim *sim);	/* with the option --drift */
+/* Does what the control path says; an error, or NULL. */
+const char *sim_drift_tell(struct sim *sim, const struct sim_json *request);
+void sim_drift_called(struct sim *sim);	/* a report was made */
+bool sim_drift_hides(const struct sim *sim, long index);
+/* How many rows of an index range are listed; the n-th of them from the top, or -1. */
+long sim_drift_visible(const struct sim *sim, long low, long high);
+long sim_drift_nth(const struct sim *sim, long low, long high, long nth);
+void sim_drift_truth(struct sim *sim, struct sim_json_out *out);
+void sim_drift_stop(struct sim *sim);
+
 /* ca.c: hierarchies; certificate.c: requests and leaves; tls.c: the server's own certificate */
 bool sim_ca_start(struct sim *sim);
 void sim_ca_stop(struct sim *sim);
@@ -473,7 +533,9 @@ bool sim_fault_add_text(struct sim *sim, const char *text);
 bool sim_fault_add_json(struct sim *sim, const struct sim_json *request);
 void sim_fault_clear(struct sim *sim);
 /* Copies the fault that fires for this call into *out; false when none does. Takes the lock. */
-bool sim_fault_take(struct sim *sim, const char *verb, struct sim_fault *out);
+bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t len,
+		    struct sim_fault *out);
+bool sim_fault_is(const struct sim_fault *fault, const char *kind);
 bool sim_fault_replaces(const struct sim_fault *fault);
 void sim_fault_answer(const struct sim_fault *fault, struct sim_answer *answer);
 

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""Imports as a whole: killed anywhere, two at once, a list that moves, pages that lie.
+
+    test_import.py EMSIGN EMSIGN-SIM [unittest arguments]
+
+What the simulator has counted and listed is compared with what is kept here in the end.
+"""
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'support'))
+from simulator import Simulator  # noqa: E402
+
+EMSIGN = SIM = None
+FAST = ['--set', 'backoff_ms=5']
+
+
+class Case(unittest.TestCase):
+    orders = 700
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='emsign-import-')
+        self.addCleanup(subprocess.run, ['rm', '-rf', self.folder], check=False)
+        self.env = {'PATH': os.environ['PATH'], 'HOME': self.folder, 'LC_ALL': 'C.UTF-8'}
+        for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'LD_LIBRARY_PATH'):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.key = 'EMSIGN-CANARY-' + secrets.token_hex(16)
+
+    def open_sim(self, *options):
+        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), '--orders', str(self.orders),
+                             *options, access_key=self.key)
+        self.addCleanup(self.sim.stop)
+        self.run_it('credential', 'add', 'main', '--url', self.sim.url, '--account',
+                    self.sim.account, '--ca-file', self.sim.ca_file, '--access-key-file',
+                    self.sim.access_key_file, '--name', 'Alex Example', '--email',
+                    'alex@example.com', '--phone', '5550100')
+
+    def start(self, *args):
+        return subprocess.Popen([EMSIGN, '--json', *FAST, *args], env=self.env, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+
+    def finish(self, process):
+        out, err = process.communicate(timeout=240)
+        self.assertNotIn(self.key, out + err)
+        return process.returncode, out, err
+
+    def run_it(self, *args, code=0):
+        got, out, err = self.finish(self.start(*args))
+        self.assertEqual(got, code, out + err)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def kept(self, kind='orders', *more):
+        return self.run_it('list', kind, *more)
+
+    def kept_numbers(self):
+        return {row.get('number') or row['request_number'] for row in self.kept()}
+
+    def calls(self, name):
+        return self.sim.ledger()['calls'].get(name, 0)
+
+
+class Killed(Case):
+    def test_p50_killed_anywhere(self):
+        """Each run is killed a little further on; the last one gets to the end."""
+        self.open_sim('--latency', '3')
+        kills = 0
+        for call, counts in (('GetOrderReport', (1, 4, 9)), ('GetCertificate', (5, 150, 400))):
+            for count in counts:
+                process = self.start('import', 'main')
+                while self.calls(call) < count and process.poll() is None:
+                    pass  # asking the simulator takes its time
+                kills += process.poll() is None
+                process.kill()
+                process.communicate()
+        self.assertGreaterEqual(kills, 4)
+        said = self.run_it('import', 'main')[0]['stats'][0]
+        self.assertEqual(said['seen'], self.orders)
+        self.assertEqual(said['complete'], 1)
+        self.assertEqual(self.kept_numbers(), set(self.sim.control('truth')['now']))
+        issued = [row for row in self.kept() if row['status'] in ('issued', 'revoked', 'expired')]
+        self.assertTrue(all(row.get('certificate') for row in issued))
+        self.assertEqual(len(self.kept('certificates')), len(issued))
+        # fetched again is only what was on its way or not written yet: 8 and 32 for each kill,
+        # and once more where the first address was not the right one
+        others = sum(row['requester_email'] != 'alex@example.com' for row in issued)
+        self.assertLessEqual(self.calls('GetCertificate'), len(issued) + others + 41 * 6)
+        # and now there is nothing left to do
+        before = self.calls('GetCertificate')
+        self.run_it('import', 'main')
+        self.assertEqual(self.calls('GetCertificate'), before)
+
+    def test_two_at_once(self):
+        self.open_sim()
+        self.sim.fault('GetOrderReport', 'delay', ms=3000, skip=3)
+        first = self.start('import', 'main', '--no-certificates')
+        while not self.calls('GetOrderReport'):
+            pass
+        code, out, _ = self.finish(self.start('import', 'main', '--no-certificates'))
+        self.assertEqual(code, 10)
+        self.assertIn('another import', json.loads(out)['message'])
+        self.assertEqual(self.finish(first)[0], 0)
+        self.assertEqual(len(self.kept()), self.orders)
+
+
+class Moving(Case):
+    orders = 1500
+
+    def compare(self):
+        truth = self.sim.control('truth')
+        kept = self.kept_numbers()
+        self.assertLessEqual(set(truth['steady']), kept)
+        self.assertLessEqual(kept, set(truth['ever']))
+
+    def test_p26_rows_that_move(self):
+        """Whatever moves: it is complete, or it says that it may not be, and then later is."""
+        self.open_sim()
+        outcomes = set()
+        for seed in range(12):
+            self.sim.control('drift', {'clear': True})
+            self.sim.control('drift', {'mark': True})
+            self.sim.control('drift', {'every': 1 + seed % 4, 'hide': 1 + seed % 3,
+                                       'show': seed % 2, 'insert': seed % 3, 'seed': seed})
+            code, out, err = self.finish(self.start('import', 'main', '--no-certificates'))
+            self.assertIn(code, (0, 5, 10), out + err)
+            outcomes.add(code)
+            if code == 0:
+                self.compare()
+        self.sim.control('drift', {'clear': True})
+        self.sim.control('drift', {'mark': True})
+        self.run_it('import', 'main', '--no-certificates')
+        self.compare()
+
+    def test_p25_pages_that_lie_once(self):
+        self.open_sim()
+        for kind in ('empty-page', 'short-page', 'repeat-page', 'stale-page', 'wrong-pages',
+                     'truncate', 'garbage', 'html', 'status'):
+            with self.subTest(kind):
+                self.sim.fault('GetOrderReport', kind, skip=4, times=1)
+                said = self.run_it('import', 'main', '--no-certificates')[0]['stats'][0]
+                self.assertEqual(said['seen'], self.orders)
+                self.sim.control('fault', {'clear': True})
+
+    def test_a_total_that_lies(self):
+        self.open_sim()
+        self.sim.fault('GetOrderReport', 'wrong-total', arg=1, rate=100)
+        code, out, _ = self.finish(self.start('import', 'main', '--no-certificates'))
+        self.assertNotEqual(code, 0, out)
+
+
+class Lists(Case):
+    orders = 900
+
+    def test_one_size_of_pages(self):
+        self.open_sim('--page-size-100-only')
+        said = self.run_it('import', 'main', '--no-certificates')[0]['stats'][0]
+        self.assertEqual((said['seen'], said['complete']), (self.orders, 1))
+
+    def test_certificates_that_are_gone(self):
+        self.open_sim('--revoked-without-body', '100')
+        self.run_it('import', 'main')
+        revoked = self.kept('orders', 'status=revoked')
+        self.assertTrue(revoked)
+        for row in revoked:
+            self.assertNotIn('certificate', row)
+            self.assertIn('does not serve it', row['certificate_note'])
+            self.assertTrue(row['domain'])
+        before = self.calls('GetCertificate')
+        self.run_it('import', 'main')
+        self.assertEqual(self.calls('GetCertificate'), before)
+
+    def test_capacity(self):
+        self.open_sim()
+        said = self.run_it('import', 'main', '--set', 'capacity=50')[0]['stats'][0]
+        self.assertEqual(said['fetched'], 50)
+        self.assertEqual(len(self.kept('certificates')), 50)
+        self.assertEqual(len(self.kept()), self.orders)
+        # more room, and it goes on
+        said = self.run_it('import', 'main', '--set', 'capacity=80')[0]['stats'][0]
+        self.assertEqual(said['fetched'], 30)
+
+
+if __name__ == '__main__':
+    EMSIGN, SIM = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=1)
