@@ -26,7 +26,7 @@ static emsign_rc emb_pause(int64_t ms)
 	return EMSIGN_OK;
 }
 
-/* A store, transport or secret as a script gives it: a handle, or something one is made from. */
+/* A store, transport, solver or secret of a script: a handle, or what one is made from. */
 struct emb_store {
 	emsign_store *ptr;
 	struct emb_handle *handle; /* NULL: made for this call alone */
@@ -38,6 +38,12 @@ struct emb_transport {
 	emsign_transport *ptr;
 	struct emb_handle *handle;
 	struct emb_guard *guard;
+	int inside;
+};
+
+struct emb_solver {
+	emsign_solver *ptr;
+	struct emb_handle *handle;
 	int inside;
 };
 
@@ -61,6 +67,14 @@ static void emb_transport_done(struct emb_transport *given)
 		emb_handle_leave(given->handle);
 	else if (!given->handle)
 		emsign_transport_free(given->ptr);
+}
+
+static void emb_solver_done(struct emb_solver *given)
+{
+	if (given->inside)
+		emb_handle_leave(given->handle);
+	else if (!given->handle)
+		emsign_solver_free(given->ptr);
 }
 
 static void emb_secret_done(struct emb_secret *given)
@@ -104,6 +118,11 @@ static void emb_store_release(void *ptr)
 static void emb_transport_release(void *ptr)
 {
 	emsign_transport_free(ptr);
+}
+
+static void emb_solver_release(void *ptr)
+{
+	emsign_solver_free(ptr);
 }
 
 static struct emb_handle *emb_secret_box(emsign_secret *secret)
@@ -161,6 +180,16 @@ static struct emb_handle *emb_transport_keep(struct emb_transport *what)
 		return NULL;
 	what->ptr = NULL;
 	return emb_handle_new(transport, emb_transport_release, what->guard, NULL);
+}
+
+static struct emb_handle *emb_solver_keep(struct emb_solver *what)
+{
+	emsign_solver *solver = what->ptr;
+
+	if (what->handle || !solver)
+		return NULL;
+	what->ptr = NULL;
+	return emb_handle_new(solver, emb_solver_release, NULL, NULL);
 }
 
 static struct emb_handle *emb_client_new(const emsign_kv *config, const struct emb_store *store,

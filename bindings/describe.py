@@ -25,7 +25,8 @@ OTHERWISE = {
     "emsign_record_diff": "FACT.diff()", "emsign_record_json": "FACT.to_json()",
     "emsign_secret_new": "Secret()", "emsign_secret_from": "Secret()",
     "emsign_store_new": "Store()", "emsign_store_open": "Store()",
-    "emsign_transport_new": "Transport()", "emsign_client_new": "Client()",
+    "emsign_transport_new": "Transport()", "emsign_solver_new": "Solver()",
+    "emsign_client_new": "Client()",
     "emsign_exchange_done": "Exchange.done()",
 }
 # Methods with a body that are a public function all the same: what it says is said of them.
@@ -186,6 +187,7 @@ INPUTS = {"constchar*": "str", "constvoid*": "bytes | bytearray | memoryview", "
           "constchar*const*": "Sequence[str]", "emsign_rc": "bool",
           "structemb_store*": "Store | StoreLike | str | None",
           "structemb_transport*": "Transport | TransportLike | None",
+          "structemb_solver*": "SolverLike", "emsign_solver*": "Solver | SolverLike | None",
           "structemb_secret*": "SecretLike | None", "emsign_secret*": "SecretLike | None",
           "emsign_key*": "Key | None", "constemsign_key*": "Key",
           "emsign_record_fn": "Callable[[Any], object] | None",
@@ -265,6 +267,9 @@ class StoreLike(Protocol):
 class TransportLike(Protocol):
     def start(self, exchange: Exchange, /) -> object: ...
 
+class SolverLike(Protocol):
+    def present(self, challenge: Challenge, /) -> object: ...
+
 class SecretSource(Protocol):
     def fetch(self) -> bytes: ...
 
@@ -330,7 +335,7 @@ CONSTRUCTORS = {
     "client": "config: Values | None = ..., store: Store | StoreLike | str | None = ..., "
               "transport: Transport | TransportLike | None = ..., "
               "sealing_key: SecretLike | None = ..., key_file: str | None = ..., **values: Value",
-    "store": "what: StoreLike | str", "transport": "what: TransportLike",
+    "store": "what: StoreLike | str", "transport": "what: TransportLike", "solver": "what: SolverLike",
     "secret": "what: bytes | bytearray | memoryview | SecretSource",
 }
 
@@ -368,7 +373,8 @@ def hints(root):
             rows.append(f"class {TITLES.get(name, name.capitalize() + 'Error')}({base}): ...")
     for kind in RECORDS + ("field",):
         rows += python_record(root, kind, methods.get(kind, []))
-    for owner in ("secret", "key", "store", "transport", "exchange", "client", "account", "op"):
+    for owner in ("secret", "key", "store", "transport", "solver", "exchange", "client", "account",
+                  "op"):
         rows += python_handle(owner, methods[owner])
     rows += [""] + functions + [""] + [f"{name}: int" for name in constants(root)]
     return "\n".join(rows + ["__version__: str"]) + "\n"
@@ -415,7 +421,7 @@ def check(root):
     known = bound | set(LEFT_OUT) | set(OTHERWISE)
     # what frees a handle is its close()
     public = {name for name in comments(root)
-              if not re.fullmatch(r"emsign_(secret|key|store|transport|client|account|op)_free",
+              if not re.fullmatch(r"emsign_(secret|key|store|transport|solver|client|account|op)_free",
                                   name)}
     for name in sorted(public - known):
         print(f"{name}: neither in emsign.i nor left out on purpose")

@@ -25,6 +25,7 @@
 %ignore emsign_buf;
 %ignore emsign_allocator;
 %ignore emsign_secret_source;
+%ignore emsign_solver_ops;
 %ignore emsign_store_ops;
 %ignore emsign_transport_ops;
 %ignore emsign_world;
@@ -95,6 +96,7 @@ static const char *emsign_order_status_name_get(const emsign_order *order)
 %rename(Key) emsign_key;
 %rename(Store) emsign_store;
 %rename(Transport) emsign_transport;
+%rename(Solver) emsign_solver;
 %rename(Exchange) emsign_exchange;
 %rename(Client) emsign_client;
 %rename(Account) emsign_account;
@@ -103,6 +105,7 @@ typedef struct {} emsign_secret;
 typedef struct {} emsign_key;
 typedef struct {} emsign_store;
 typedef struct {} emsign_transport;
+typedef struct {} emsign_solver;
 typedef struct {} emsign_exchange;
 typedef struct {} emsign_client;
 typedef struct {} emsign_account;
@@ -117,6 +120,7 @@ typedef struct {} emsign_op;
 %handle(key)
 %handle(store)
 %handle(transport)
+%handle(solver)
 %handle(exchange)
 %handle(client)
 %handle(account)
@@ -145,6 +149,9 @@ static emsign_rc emb_close(struct emb_handle *ANY, emsign_error *err)
 	{
 		return (emsign_transport *)emb_transport_keep(what);
 	}
+}
+%extend emsign_solver {
+	emsign_solver(struct emb_solver *what) { return (emsign_solver *)emb_solver_keep(what); }
 }
 %extend emsign_client {
 	emsign_client(const emsign_kv *config = NULL, struct emb_store *store = NULL,
@@ -226,10 +233,20 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 			      emsign_error *err);
 }
 
+%extend emsign_solver {
+	static emsign_rc webroot(const char *path, emsign_solver **out, emsign_error *err);
+	static emsign_rc command(const char *const *argv, const emsign_kv *options = NULL,
+				 emsign_solver **out, emsign_error *err);
+	emsign_rc present(const emsign_challenge *challenge, emsign_error *err);
+	emsign_rc ready(const emsign_challenge *challenge, emsign_error *err);
+	emsign_rc cleanup(const emsign_challenge *challenge, emsign_error *err);
+}
+
 %extend emsign_client {
 	emsign_rc set_world(const emsign_world *world, emsign_error *err);
 	void on_event(emsign_event_fn fn, void *ud, emsign_drop_fn drop);
 	void on_log(int level, emsign_log_fn fn, void *ud, emsign_drop_fn drop);
+	emsign_rc set_solver(const char *method, emsign_solver *solver, emsign_error *err);
 	emsign_rc credential_add(const char *name, const emsign_kv *fields = NULL,
 				 emsign_secret *secret = NULL, emsign_error *err);
 	emsign_rc credential_update(const char *name, const emsign_kv *fields = NULL,
@@ -267,6 +284,8 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 			    emsign_error *err);
 	emsign_rc verify(const char *order, const char *domain = NULL, const char *method = NULL,
 			 const char *email = NULL, emsign_error *err);
+	emsign_rc validate(const char *order, const char *domain = NULL, const char *method = NULL,
+			   emsign_order **out, emsign_error *err);
 	emsign_rc refresh(const char *order, emsign_order **out, emsign_error *err);
 	emsign_rc refresh_open(emsign_stats **stats, emsign_error *err);
 	emsign_rc fetch(const char *order, emsign_certificate **out, emsign_error *err);

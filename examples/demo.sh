@@ -119,12 +119,10 @@ order=$(emsign order demo product=842 domain=$domain --key EC:P-256 2>> "$log") 
 	fail "the order failed"
 result "order $order"
 
-step "Publish the file that proves control of $domain"
-run emsign challenge "$order" --method http --web-root "$work/web"
-result "$(cd "$work/web" && find .well-known -type f)"
-
-step "Let the CA look at it"
-run emsign verify "$order" --method http --wait 60
+step "Prove control of $domain: publish a file, let the CA look, take it away"
+run emsign validate "$order" --web-root "$work/web" --wait 60
+result "$(emsign --json list challenges |
+	"$python" -c 'import json, sys; print(json.load(sys.stdin)["file_url"])')"
 
 step "Wait until the certificate is issued"
 run emsign status "$order" --wait 120

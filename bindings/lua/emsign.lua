@@ -22,7 +22,8 @@ for name, value in pairs(core) do
 	end
 end
 
-local HANDLES = {"Client", "Account", "Op", "Store", "Transport", "Exchange", "Secret", "Key"}
+local HANDLES = {"Client", "Account", "Op", "Store", "Transport", "Solver", "Exchange", "Secret",
+	"Key"}
 local RECORDS = {"Credential", "User", "Group", "Organization", "Domain", "Product", "Order",
 	"Challenge", "Certificate", "Csr", "Stats"}
 

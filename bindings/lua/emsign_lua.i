@@ -14,6 +14,7 @@
 #include "lua/convert.h"
 #include "lua/store.h"
 #include "lua/transport.h"
+#include "lua/solver.h"
 #include "lua/callbacks.h"
 %}
 %init %{
@@ -118,6 +119,7 @@ lua_setfield(L, -2, "null");
 	$1 = ($1_ltype)list;
 }
 %typemap(freearg, noblock=1) const char *const *names { free(list$argnum); }
+%apply const char *const *names { const char *const *argv };
 %typemap(in, noblock=1) (const char *text, size_t len) (size_t n = 0),
 	(const void *bytes, size_t len) (size_t n = 0) {
 	if (lua_type(L, $input) != LUA_TSTRING) {
@@ -247,6 +249,7 @@ lua_setfield(L, -2, "null");
 %handle_in(emsign_op *)
 %handle_in(emsign_store *)
 %handle_in(emsign_transport *)
+%handle_in(emsign_solver *)
 %handle_in(emsign_exchange *)
 %handle_in(emsign_secret *)
 %handle_in(emsign_key *)
@@ -272,11 +275,13 @@ lua_setfield(L, -2, "null");
 %enddef
 %handle_out(key, emb_handle_new(*$1, emb_key_release, NULL, NULL))
 %handle_out(transport, emb_handle_new(*$1, emb_transport_release, NULL, NULL))
+%handle_out(solver, emb_handle_new(*$1, emb_solver_release, NULL, NULL))
 %handle_out(secret, emb_secret_box(*$1))
 %handle_out(account, emb_handle_new(*$1, emb_account_release, h1->guard, h1))
 %handle_out(op, emb_handle_new(*$1, emb_op_release, h1->guard, h1))
 /* constructors make their box themselves */
-%typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_secret * {
+%typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_solver *,
+	emsign_secret * {
 	emb_push_box(L, (struct emb_handle *)$1, $descriptor);
 	SWIG_arg++;
 }
@@ -294,6 +299,13 @@ lua_setfield(L, -2, "null");
 	    !emb_get_transport(L, $input, &given))
 		SWIG_fail;
 	$1 = &given;
+}
+%typemap(in, noblock=1) struct emb_solver * (struct emb_solver given = { .ptr = NULL }),
+	emsign_solver *solver (struct emb_solver given = { .ptr = NULL }) {
+	if (!emb_is_box(L, $input, SWIGTYPE_p_emsign_solver, &given.handle) &&
+	    !emb_get_solver(L, $input, &given))
+		SWIG_fail;
+	$1 = ($1_ltype)&given;
 }
 %typemap(in, noblock=1) struct emb_secret * (struct emb_secret given = { .ptr = NULL }),
 	emsign_secret *secret (struct emb_secret given = { .ptr = NULL }),
@@ -313,6 +325,17 @@ lua_setfield(L, -2, "null");
 	}
 	$1 = &given$argnum; /* also of an argument that was left out */
 }
+%typemap(check, noblock=1) struct emb_solver * { $1 = &given$argnum; }
+/* whoever uses its clients from several threads would use the one solver from them, too */
+%typemap(check, noblock=1) emsign_solver *solver {
+	if (!emb_enter_given(L, given$argnum.handle, &given$argnum.inside))
+		SWIG_fail;
+	if (given$argnum.inside) {
+		given$argnum.ptr = given$argnum.handle->ptr;
+		emb_guard_join(given$argnum.handle->guard, h1->guard);
+	}
+	$1 = given$argnum.ptr;
+}
 %typemap(check, noblock=1) struct emb_secret * {
 	if (!emb_enter_secret(L, &given$argnum))
 		SWIG_fail;
@@ -325,6 +348,9 @@ lua_setfield(L, -2, "null");
 }
 %typemap(freearg, noblock=1) struct emb_store * { emb_store_done(&given$argnum); }
 %typemap(freearg, noblock=1) struct emb_transport * { emb_transport_done(&given$argnum); }
+%typemap(freearg, noblock=1) struct emb_solver *, emsign_solver *solver {
+	emb_solver_done(&given$argnum);
+}
 %typemap(freearg, noblock=1) struct emb_secret *, emsign_secret *secret, emsign_secret *password,
 	emsign_secret *pem { emb_secret_done(&given$argnum); }
 /* the key of a keystore may be left out */

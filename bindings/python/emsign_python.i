@@ -12,6 +12,7 @@
 #include "python/convert.h"
 #include "python/store.h"
 #include "python/transport.h"
+#include "python/solver.h"
 #include "python/callbacks.h"
 %}
 %nothread;
@@ -66,6 +67,10 @@
 }
 %typemap(in, noblock=1) const char *const *names (PyObject *tuple = NULL,
 	const char **list = NULL) {
+	if (PyUnicode_Check($input)) { /* a sequence as well, of its letters */
+		PyErr_SetString(PyExc_TypeError, "several str are wanted, not one");
+		SWIG_fail;
+	}
 	tuple = PySequence_Tuple($input);
 	list = tuple ? calloc((size_t)PyTuple_GET_SIZE(tuple) + 1, sizeof(*list)) : NULL;
 	if (!list)
@@ -79,6 +84,7 @@
 	free(list$argnum);
 	Py_XDECREF(tuple$argnum);
 }
+%apply const char *const *names { const char *const *argv };
 %typemap(in, noblock=1) (const char *text, size_t len) (Py_buffer view = { NULL, NULL }) {
 	if (PyUnicode_Check($input)) {
 		$1 = ($1_ltype)PyUnicode_AsUTF8AndSize($input, &view.len);
@@ -239,6 +245,7 @@
 %handle_in(emsign_op *)
 %handle_in(emsign_store *)
 %handle_in(emsign_transport *)
+%handle_in(emsign_solver *)
 %handle_in(emsign_exchange *)
 %handle_in(emsign_secret *)
 %handle_in(emsign_key *)
@@ -266,11 +273,13 @@
 %enddef
 %handle_out(key, emb_handle_new(*$1, emb_key_release, NULL, NULL))
 %handle_out(transport, emb_handle_new(*$1, emb_transport_release, NULL, NULL))
+%handle_out(solver, emb_handle_new(*$1, emb_solver_release, NULL, NULL))
 %handle_out(secret, emb_secret_box(*$1))
 %handle_out(account, emb_handle_new(*$1, emb_account_release, h1->guard, h1))
 %handle_out(op, emb_handle_new(*$1, emb_op_release, h1->guard, h1))
 /* constructors make their box themselves */
-%typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_secret * {
+%typemap(out, noblock=1) emsign_client *, emsign_store *, emsign_transport *, emsign_solver *,
+	emsign_secret * {
 	$result = SWIG_NewPointerObj($1, $descriptor, SWIG_POINTER_NEW | %newpointer_flags);
 }
 
@@ -287,6 +296,13 @@
 	    !emb_get_transport($input, &given))
 		SWIG_fail;
 	$1 = &given;
+}
+%typemap(in, noblock=1) struct emb_solver * (struct emb_solver given = { .ptr = NULL }),
+	emsign_solver *solver (struct emb_solver given = { .ptr = NULL }) {
+	if (!emb_is_box($input, SWIGTYPE_p_emsign_solver, &given.handle) &&
+	    !emb_get_solver($input, &given))
+		SWIG_fail;
+	$1 = ($1_ltype)&given;
 }
 %typemap(in, noblock=1) struct emb_secret * (struct emb_secret given = { .ptr = NULL }),
 	emsign_secret *secret (struct emb_secret given = { .ptr = NULL }),
@@ -306,6 +322,17 @@
 	}
 	$1 = &given$argnum; /* also of an argument that was left out */
 }
+%typemap(check, noblock=1) struct emb_solver * { $1 = &given$argnum; }
+/* whoever uses its clients from several threads would use the one solver from them, too */
+%typemap(check, noblock=1) emsign_solver *solver {
+	if (!emb_enter_given(given$argnum.handle, &given$argnum.inside))
+		SWIG_fail;
+	if (given$argnum.inside) {
+		given$argnum.ptr = given$argnum.handle->ptr;
+		emb_guard_join(given$argnum.handle->guard, h1->guard);
+	}
+	$1 = given$argnum.ptr;
+}
 %typemap(check, noblock=1) struct emb_secret * {
 	if (!emb_enter_secret(&given$argnum))
 		SWIG_fail;
@@ -318,6 +345,9 @@
 }
 %typemap(freearg, noblock=1) struct emb_store * { emb_store_done(&given$argnum); }
 %typemap(freearg, noblock=1) struct emb_transport * { emb_transport_done(&given$argnum); }
+%typemap(freearg, noblock=1) struct emb_solver *, emsign_solver *solver {
+	emb_solver_done(&given$argnum);
+}
 %typemap(freearg, noblock=1) struct emb_secret *, emsign_secret *secret, emsign_secret *password,
 	emsign_secret *pem { emb_secret_done(&given$argnum); }
 /* the key of a keystore may be left out */

@@ -128,9 +128,13 @@ static emsign_rc emb_park(emsign_error *err, const char *slot, int breaks)
 	if (!emb_parked.exception) {
 		emb_parked.exception = exception;
 		emb_parked.breaks = breaks;
-	} else {
+	} else { /* what goes away with this one must not take the first along */
+		struct emb_parked first = emb_parked;
+
+		memset(&emb_parked, 0, sizeof(emb_parked));
 		emb_raise_object(exception);
 		PyErr_WriteUnraisable(NULL);
+		emb_parked = first;
 	}
 	return said.rc;
 }

@@ -11,26 +11,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Writes the file that the CA wants to see. */
-static void publish(const char *root, const emsign_challenge *c)
-{
-	char path[1024];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/.well-known/pki-validation/%s", root, c->file_name);
-	f = fopen(path, "w");
-	if (!f || fputs(c->file_content, f) < 0 || fclose(f) != 0)
-		perror(path);
-}
-
 int main(int argc, char **argv)
 {
 	emsign_store *store = NULL;
 	emsign_secret *key = NULL;
 	emsign_client *client = NULL;
 	emsign_account *account = NULL;
-	emsign_order *order = NULL;
-	emsign_challenge *challenge = NULL;
+	emsign_solver *solver = NULL;
+	emsign_order *order = NULL, *proven = NULL;
 	emsign_error err = { 0 };
 
 	if (argc != 7)
@@ -38,30 +26,29 @@ int main(int argc, char **argv)
 	if (emsign_store_open(argv[1], &store, &err) ||
 	    emsign_secret_key_file(argv[2], &key, &err) ||
 	    emsign_client_new(NULL, store, NULL, key, &client, &err) ||
+	    emsign_solver_webroot(argv[6], &solver, &err) ||
+	    emsign_client_set_solver(client, "http", solver, &err) ||
 	    emsign_client_account(client, argv[3], &account, &err) ||
 	    emsign_account_place(account, (const emsign_kv[]){ { "product", argv[4] },
 							       { "domain", argv[5] },
 							       { "key", "EC:P-256" },
 							       { NULL, NULL } }, &order, &err) ||
-	    emsign_account_challenge(account, order->id, NULL, "http", &challenge, &err))
-		goto out;
-	if (challenge->file_name)
-		publish(argv[6], challenge);
-	if (emsign_account_verify(account, order->id, NULL, "http", NULL, &err))
+	    emsign_account_validate(account, order->id, NULL, NULL, &proven, &err))
 		goto out;
 	for (int i = 0; i < 60 && order->status != EMSIGN_STATUS_ISSUED; i++) {
 		usleep(500000);
 		emsign_free(order);
-		if (emsign_account_refresh(account, challenge->order, &order, &err))
+		if (emsign_account_refresh(account, proven->id, &order, &err))
 			goto out;
 		printf("%s is %s\n", order->id, emsign_status_name(order->status));
 	}
 out:
 	if (err.rc)
 		fprintf(stderr, "%s: %s\n", emsign_rc_name(err.rc), err.message);
-	emsign_free(challenge);
+	emsign_free(proven);
 	emsign_free(order);
 	emsign_account_free(account);
+	emsign_solver_free(solver);
 	emsign_client_free(client);
 	emsign_secret_free(key);
 	emsign_store_free(store);

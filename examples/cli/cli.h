@@ -52,6 +52,12 @@ struct given {
 	const char *value;
 };
 
+/** Named values. */
+struct form {
+	emsign_kv *items; /* ends with {0}; owned */
+	size_t n;
+};
+
 struct call {
 	const struct verb *verb;
 	struct given *given;
@@ -63,6 +69,7 @@ struct call {
 	bool json;
 	int log_level;
 
+	struct form settings;  /* of the client: what --set says, and what a verb adds before */
 	emsign_client *client; /* opened by session_open() */
 	emsign_error err;
 
@@ -107,11 +114,6 @@ bool list_has(const char *list, char by, const char *word, size_t len);
 const char *list_next(const char **list, char by, size_t *len);
 
 /* --- form.c: named values ---------------------------------------------------------------- */
-
-struct form {
-	emsign_kv *items; /* ends with {0}; owned */
-	size_t n;
-};
 
 enum form_env { FORM_GIVEN, FORM_GIVEN_OR_ENV };
 
@@ -278,6 +280,7 @@ emsign_rc verb_submit_csr(struct call *c);
 emsign_rc verb_accept(struct call *c);
 emsign_rc verb_challenge(struct call *c);
 emsign_rc verb_verify(struct call *c);
+emsign_rc verb_validate(struct call *c);
 emsign_rc verb_status(struct call *c);
 emsign_rc verb_fetch(struct call *c);
 emsign_rc verb_cancel(struct call *c);

@@ -60,6 +60,8 @@ const struct option options[] = {
 	  "method email: to which of the offered addresses the CA writes" },
 	{ "web-root", "DIR", NULL, NULL, NULL, NULL,
 	  "method http: write the file below DIR/.well-known/pki-validation/" },
+	{ "dns-hook", "PROGRAM", NULL, NULL, NULL, NULL,
+	  "method dns: run PROGRAM present|cleanup FQDN VALUE, as lego's exec hooks are run" },
 	{ "remarks", "TEXT", NULL, NULL, NULL, NULL, "why, for the CA's records" },
 	{ "reason", "REASON", NULL, NULL, NULL,
 	  "key-compromise|affiliation-changed|superseded|cessation-of-operation|"

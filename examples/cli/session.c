@@ -108,13 +108,13 @@ static emsign_rc open_transport(struct call *c, emsign_transport **out)
 	return emsign_transport_curl(settings, out, &c->err);
 }
 
-static emsign_rc read_settings(struct call *c, struct form *f)
+static emsign_rc read_settings(struct call *c)
 {
 	emsign_rc rc = EMSIGN_OK;
 
 	for (size_t i = 0; rc == EMSIGN_OK && i < c->n_given; i++)
 		if (strcmp(c->given[i].option->name, "set") == 0)
-			rc = form_add_pair(c, f, c->given[i].value);
+			rc = form_add_pair(c, &c->settings, c->given[i].value);
 	return rc;
 }
 
@@ -122,7 +122,6 @@ emsign_rc session_open(struct call *c)
 {
 	struct text uri = { 0 };
 	struct text key_file = { 0 };
-	struct form settings = { 0 };
 	emsign_store *store = NULL;
 	emsign_secret *key = NULL;
 	emsign_transport *transport = NULL;
@@ -130,7 +129,7 @@ emsign_rc session_open(struct call *c)
 
 	if (c->client)
 		return EMSIGN_OK;
-	rc = read_settings(c, &settings);
+	rc = read_settings(c);
 	if (rc == EMSIGN_OK)
 		rc = find_places(c, &uri, &key_file);
 	if (rc == EMSIGN_OK)
@@ -140,7 +139,8 @@ emsign_rc session_open(struct call *c)
 	if (rc == EMSIGN_OK)
 		rc = emsign_secret_key_file(text_str(&key_file), &key, &c->err);
 	if (rc == EMSIGN_OK)
-		rc = emsign_client_new(settings.items, store, transport, key, &c->client, &c->err);
+		rc = emsign_client_new(c->settings.items, store, transport, key, &c->client,
+				       &c->err);
 	if (rc == EMSIGN_OK) {
 		emsign_client_on_event(c->client, output_event, c, NULL);
 		emsign_client_on_log(c->client, c->log_level, output_log, c, NULL);
@@ -148,7 +148,6 @@ emsign_rc session_open(struct call *c)
 	emsign_secret_free(key);
 	emsign_store_free(store);
 	emsign_transport_free(transport);
-	form_free(&settings);
 	text_free(&key_file);
 	text_free(&uri);
 	return rc;
@@ -158,6 +157,7 @@ void session_close(struct call *c)
 {
 	emsign_client_free(c->client);
 	c->client = NULL;
+	form_free(&c->settings);
 }
 
 emsign_rc session_account(struct call *c, const char *credential, emsign_account **out)

@@ -65,7 +65,7 @@ emsign_rc verb_order(struct call *c)
 		if (given(c, "wait"))
 			rc = wait_issued(c, account, seconds, &order);
 		else
-			output_hint(c, "Next: emsign challenge %s, or emsign status %s", order->id,
+			output_hint(c, "Next: emsign validate %s, or emsign status %s", order->id,
 				    order->id);
 	}
 	if (order && c->json && output_record(c, "order", order) && rc == EMSIGN_OK)

@@ -1,71 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* challenge, verify: proving control of the names of an order */
+/* challenge, verify, validate: proving control of the names of an order */
 #include "cli.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* --- challenge ------------------------------------------------------------------------------ */
-
-/* The name comes from the CA; it must not lead out of the folder. */
-static bool plain_name(const char *name)
-{
-	return name && *name && *name != '.' && !strchr(name, '/');
-}
-
-static emsign_rc make_folder(struct call *c, const struct text *path)
-{
-	if (mkdir(text_str(path), 0755) == 0 || errno == EEXIST)
-		return EMSIGN_OK;
-	return call_fail(c, EMSIGN_E_IO, "cannot make the folder '%s': %s", text_str(path),
-			 strerror(errno));
-}
-
-/* In one step, and readable for the web server. */
-static emsign_rc write_whole(struct call *c, const char *path, const char *content)
-{
-	struct text temporary = { 0 };
-	FILE *file;
-	bool ok;
-
-	text_print(&temporary, "%s.new", path);
-	file = fopen(text_str(&temporary), "w");
-	ok = file && fputs(content, file) != EOF;
-	ok = file && fclose(file) == 0 && ok;
-	ok = ok && chmod(text_str(&temporary), 0644) == 0;
-	ok = ok && rename(text_str(&temporary), path) == 0;
-	if (!ok) {
-		(void)call_fail(c, EMSIGN_E_IO, "'%s' cannot be written: %s", path,
-				strerror(errno));
-		(void)unlink(text_str(&temporary));
-	}
-	text_free(&temporary);
-	return ok ? EMSIGN_OK : EMSIGN_E_IO;
-}
 
 static emsign_rc publish(struct call *c, const char *web_root, const emsign_challenge *challenge)
 {
 	struct text path = { 0 };
-	emsign_rc rc = EMSIGN_OK;
+	emsign_solver *solver = NULL;
+	emsign_rc rc = emsign_solver_webroot(web_root, &solver, &c->err);
 
-	if (!plain_name(challenge->file_name) || !challenge->file_content)
-		return call_fail(c, EMSIGN_E_PROTO, "the CA named no file that could be written");
-	text_print(&path, "%s/.well-known", web_root);
-	rc = make_folder(c, &path);
-	text_add(&path, "/pki-validation");
 	if (rc == EMSIGN_OK)
-		rc = make_folder(c, &path);
-	text_print(&path, "/%s", challenge->file_name);
-	if (rc == EMSIGN_OK)
-		rc = write_whole(c, text_str(&path), challenge->file_content);
+		rc = emsign_solver_present(solver, challenge, &c->err);
 	if (rc == EMSIGN_OK) {
+		text_print(&path, "%s/.well-known/pki-validation/%s", web_root,
+			   challenge->file_name);
 		output_line(c, "%s: wrote %s", challenge->domain, text_str(&path));
 		output_member(c, "file", text_str(&path));
 		c->changed = true;
 	}
+	emsign_solver_free(solver);
 	text_free(&path);
 	return rc;
 }
@@ -259,6 +215,79 @@ emsign_rc verb_verify(struct call *c)
 			    p.order);
 	}
 	form_free(&args);
+	find_free(&p);
+	return rc;
+}
+
+/* --- validate ------------------------------------------------------------------------------- */
+
+static emsign_rc make_solver(struct call *c, const char **method, emsign_solver **out)
+{
+	const char *web_root = given(c, "web-root");
+	const char *hook = given(c, "dns-hook");
+	const char *const argv[] = { hook, NULL };
+
+	*out = NULL;
+	if (!web_root == !hook)
+		return call_fail(c, EMSIGN_E_INVALID,
+				 "say --web-root DIR to prove by files on the web server, or "
+				 "--dns-hook PROGRAM to prove by records in the DNS");
+	*method = web_root ? "http" : "dns";
+	return web_root ? emsign_solver_webroot(web_root, out, &c->err) :
+			  emsign_solver_command(argv, NULL, out, &c->err);
+}
+
+static emsign_rc read_wait(struct call *c)
+{
+	const char *wait = given(c, "wait");
+	struct text ms = { 0 };
+	int64_t seconds = 0;
+	emsign_rc rc = wait ? find_seconds(c, wait, &seconds) : EMSIGN_OK;
+
+	if (rc || !wait)
+		return rc;
+	text_print(&ms, "%lld", (long long)seconds * 1000);
+	form_add(&c->settings, "dcv_wait_ms", text_str(&ms));
+	text_free(&ms);
+	return EMSIGN_OK;
+}
+
+static emsign_rc prove(struct call *c, const struct place *p, const char *method)
+{
+	const char *domain = given(c, "domain");
+	const emsign_kv args[] = {
+		{ "order", p->order },
+		{ "method", method },
+		{ domain ? "domain" : NULL, domain },
+		{ NULL, NULL },
+	};
+	emsign_order *order = NULL;
+	emsign_rc rc = session_run(c, p->account, "validate", args, &order);
+
+	if (rc == EMSIGN_OK)
+		rc = output_record(c, "order", order);
+	if (rc == EMSIGN_OK)
+		output_hint(c, "Then: emsign status %s --wait 15m", p->order);
+	emsign_free(order);
+	return rc;
+}
+
+emsign_rc verb_validate(struct call *c)
+{
+	struct place p = { 0 };
+	emsign_solver *solver = NULL;
+	const char *method = NULL;
+	emsign_rc rc = make_solver(c, &method, &solver);
+
+	if (rc == EMSIGN_OK)
+		rc = read_wait(c);
+	if (rc == EMSIGN_OK)
+		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
+	if (rc == EMSIGN_OK)
+		rc = emsign_client_set_solver(c->client, method, solver, &c->err);
+	if (rc == EMSIGN_OK)
+		rc = prove(c, &p, method);
+	emsign_solver_free(solver);
 	find_free(&p);
 	return rc;
 }

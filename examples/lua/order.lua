@@ -14,21 +14,13 @@ local function order()
 	local client <close> = emsign.Client{store = store, key_file = key_file}
 	local account = client:account(credential)
 	local order = account:place{product = product, domain = domain, key = "EC:P-256"}
-	local challenge = account:challenge(order.id, nil, "http")
-	if challenge.file_name then
-		local path = ("%s/.well-known/pki-validation/%s"):format(root, challenge.file_name)
-		local file <close> = assert(io.open(path, "w"))
-		file:write(challenge.file_content)
-	end
-	local ok, err = pcall(account.verify, account, order.id, nil, "http")
-	if not ok and err.name ~= "PENDING" then
-		error(err)
-	end
+	client:set_solver("http", emsign.Solver.webroot(root))
+	order = account:validate(order.id)
 	while order.status ~= emsign.STATUS_ISSUED do
 		os.execute("sleep 0.5")
 		order = account:refresh(order.id)
-		print(order.id, "is", order.status_name)
 	end
+	print(order.id, "is", order.status_name)
 end
 
 local ok, err = pcall(order)

@@ -7,34 +7,22 @@
 The credential was added before, e.g. with `emsign credential add`. Control of the domain is proven
 by a file below WEB-ROOT, which the domain's web server has to serve.
 """
-import pathlib
 import sys
 import time
 
 import emsign
 
 
-def publish(root, challenge):
-    """Writes the file that the CA wants to see."""
-    folder = pathlib.Path(root, ".well-known", "pki-validation")
-    (folder / challenge.file_name).write_text(challenge.file_content)
-
-
 def order(store, key_file, credential, product, domain, root):
     with emsign.Client(store=store, key_file=key_file) as client:
         account = client.account(credential)
         order = account.place(product=product, domain=domain, key="EC:P-256")
-        challenge = account.challenge(order.id, method="http")
-        if challenge.file_name:
-            publish(root, challenge)
-        try:
-            account.verify(order.id, method="http")
-        except emsign.PendingError:
-            pass  # the CA looks again by itself
+        client.set_solver("http", emsign.Solver.webroot(root))
+        order = account.validate(order.id)
         while order.status != emsign.STATUS_ISSUED:
             time.sleep(0.5)
             order = account.refresh(order.id)
-            print(order.id, "is", order.status_name)
+        print(order.id, "is", order.status_name)
 
 
 if __name__ == "__main__":

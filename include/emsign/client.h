@@ -29,6 +29,7 @@
 #include <emsign/keystore.h>
 #include <emsign/record.h>
 #include <emsign/secret.h>
+#include <emsign/solver.h>
 #include <emsign/store.h>
 #include <emsign/transport.h>
 
@@ -131,6 +132,15 @@ EMSIGN_API void emsign_client_on_event(emsign_client *client, emsign_event_fn fn
 /** Sets the one receiver of log lines up to a level; otherwise like on_event. Since 0.1. */
 EMSIGN_API void emsign_client_on_log(emsign_client *client, int level, emsign_log_fn fn, void *ud,
 				     emsign_drop_fn drop);
+
+/**
+ * Sets the solver that emsign_account_validate() proves names with, one for each method.
+ *   method  [in] "dns" or "http"
+ *   solver  [in,opt] NULL: none any more
+ * Errors: EMSIGN_E_INVALID (method). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_client_set_solver(emsign_client *client, const char *method,
+					      emsign_solver *solver, emsign_error *err);
 
 /* --- what is known here: no call to the CA ----------------------------------------------- */
 
@@ -305,6 +315,28 @@ EMSIGN_API emsign_rc emsign_account_verify(emsign_account *account, const char *
 					   const char *email, emsign_error *err);
 
 /**
+ * Proves control of every name of an order that is not proven yet, by the client's solver: gets the
+ * challenges, has all of them published, asks the CA to look, and follows the names until each is
+ * proven or refused, or the time is over (`dcv_wait_ms`, see emsign_fields("client")). Then what
+ * was published is taken away.
+ *
+ * A value is on record from before it is published until it has been taken away. After an
+ * interruption, whatever it was, the next call goes on; what is left over of names that are proven
+ * meanwhile is also taken away by emsign_account_refresh() and emsign_account_cancel(). Should the
+ * order be issued by then, its certificate is fetched as by emsign_account_refresh().
+ *   domain  [in,opt] one of the order's names; NULL: all of them
+ *   method  [in,opt] "dns" or "http"; NULL: the one for which there is a solver
+ *   out     [out,own,opt] the order as it is now
+ * Errors: EMSIGN_E_STATE (no solver; the order has ended), EMSIGN_E_INVALID (method; two solvers
+ * and no method), EMSIGN_E_PENDING (the time is over: the values stay published, call again; the
+ * sentence has the CA's last word), EMSIGN_E_REJECTED and others that the CA has for a name, those
+ * of the solver: told when all the other names are done. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_validate(emsign_account *account, const char *order,
+					     const char *domain, const char *method,
+					     emsign_order **out, emsign_error *err);
+
+/**
  * Asks for the state of an order; once it is issued, the certificate is fetched, checked and kept.
  *   out  [out,own,opt] the order as it is now
  * Since 0.1.
@@ -386,7 +418,7 @@ EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, con
 
 /**
  * Begins a verb without running it.
- *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "refresh",
+ *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
  *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
@@ -412,8 +444,8 @@ EMSIGN_API emsign_rc emsign_op_submit(emsign_op *op, emsign_done_fn done, void *
 EMSIGN_API emsign_rc emsign_op_run(emsign_op *op, emsign_error *err);
 
 /**
- * The kind of the record that the operation ended with: "order" (place, refresh, cancel, revoke),
- * "challenge", "certificate" (fetch) or "stats" (sync, import, refresh_open).
+ * The kind of the record that the operation ended with: "order" (place, validate, refresh, cancel,
+ * revoke), "challenge", "certificate" (fetch) or "stats" (sync, import, refresh_open).
  * Returns static text; NULL when it ended with none, failed, or has not ended, and while another
  * thread is inside. Since 0.1.
  */
@@ -470,7 +502,8 @@ typedef struct emsign_field {
 } emsign_field;
 
 /**
- * The fields of a scope: "client", "credential", "order", "import".
+ * The fields of a scope: "client", "credential", "order", "import"; "command": the options of
+ * emsign_solver_command().
  * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
  */
 EMSIGN_API const emsign_field *emsign_fields(const char *scope);

@@ -10,6 +10,7 @@
 #include <emsign/keystore.h>
 #include <emsign/record.h>
 #include <emsign/secret.h>
+#include <emsign/solver.h>
 #include <emsign/store.h>
 #include <emsign/transport.h>
 

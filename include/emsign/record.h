@@ -220,6 +220,7 @@ typedef struct emsign_challenge {
 	int64_t verified_at;
 	int64_t seen_at;
 	const char *extra;
+	int64_t presented_at;     /* when a solver last published it; 0: nothing is published */
 } emsign_challenge;
 
 /** A certificate that was fetched and checked. It outlives its order. */

@@ -11,7 +11,7 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_test,	     &ems_task_sync,	&ems_task_import,	&ems_task_place,
 	&ems_task_challenge, &ems_task_verify,	&ems_task_refresh,	&ems_task_refresh_open,
 	&ems_task_fetch,     &ems_task_cancel,	&ems_task_revoke,	&ems_task_submit_csr,
-	&ems_task_accept,
+	&ems_task_accept,    &ems_task_validate,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -175,6 +175,14 @@ emsign_rc emsign_account_verify(emsign_account *account, const char *order, cons
 		   ARGS({ "order", order }, { "domain", domain }, { "method", method },
 			{ "email", email }),
 		   NULL, err);
+}
+
+emsign_rc emsign_account_validate(emsign_account *account, const char *order, const char *domain,
+				  const char *method, emsign_order **out, emsign_error *err)
+{
+	return run(account, &ems_task_validate,
+		   ARGS({ "order", order }, { "domain", domain }, { "method", method }),
+		   (void **)out, err);
 }
 
 emsign_rc emsign_account_refresh(emsign_account *account, const char *order, emsign_order **out,

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/presented.h"
 #include "client/tasks.h"
 
 struct change_work {
@@ -68,13 +69,22 @@ static emsign_rc read_back(emsign_op *op, emsign_rc rc, ems_step_fn then, emsign
 
 /* --- cancel ------------------------------------------------------------------------------- */
 
+/* What was published for it is of no use any more. */
+static emsign_rc cancel_done(emsign_op *op)
+{
+	struct change_work *work = op->work;
+
+	ems_presented_tidy(op, work->one.order);
+	return result_is_order(op);
+}
+
 static emsign_rc canceled(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct change_work *work = op->work;
 	emsign_order order = *work->one.order;
 
 	if (order.status == EMSIGN_STATUS_CANCELED)
-		return result_is_order(op);
+		return cancel_done(op);
 	if (work->rc) {
 		*err = work->err;
 		return work->rc;
@@ -86,7 +96,7 @@ static emsign_rc canceled(emsign_op *op, emsign_rc rc, emsign_error *err)
 	order.status = EMSIGN_STATUS_CANCELED;
 	order.updated_at = ems_client_now(op->client);
 	rc = put_order(op, &order, err);
-	return rc ? rc : result_is_order(op);
+	return rc ? rc : cancel_done(op);
 }
 
 static emsign_rc cancel_sent(emsign_op *op, emsign_rc rc, emsign_error *err)

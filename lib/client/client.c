@@ -95,6 +95,8 @@ static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsig
 	client->limits.policy.attempts = number(&config, "attempts", 1);
 	client->limits.policy.backoff_ms = number(&config, "backoff_ms", 1);
 	client->limits.settle_ms = number(&config, "settle_ms", 0);
+	client->limits.dcv_wait_ms = number(&config, "dcv_wait_ms", 0);
+	client->limits.dcv_poll_ms = number(&config, "dcv_poll_ms", 1);
 	client->limits.mark_orders = ems_kv_yes(ems_kvlist_kv(&config), "mark_orders");
 	label = ems_kv_get(ems_kvlist_kv(&config), "dcv_label");
 	client->limits.dcv_label = ems_strdup(label);
@@ -176,6 +178,8 @@ void emsign_client_free(emsign_client *client)
 		close(client->epoll);
 	if (client->timer >= 0)
 		close(client->timer);
+	for (size_t i = 0; i < EMS_SOLVERS; i++)
+		emsign_solver_free(client->solvers[i]);
 	emsign_transport_free(client->transport);
 	emsign_store_free(client->store);
 	emsign_secret_free(client->sealing_key);

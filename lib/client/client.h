@@ -20,7 +20,11 @@ struct ems_limits {
 	int64_t settle_ms;
 	bool mark_orders;
 	char *dcv_label;       /* NULL: the domain itself */
+	int64_t dcv_wait_ms;
+	int64_t dcv_poll_ms;
 };
+
+#define EMS_SOLVERS 2
 
 struct emsign_client {
 	atomic_int refs;
@@ -28,6 +32,7 @@ struct emsign_client {
 	emsign_store *store;
 	emsign_transport *transport; /* NULL until the built-in one is wanted */
 	emsign_secret *sealing_key;  /* NULL: nothing secret can be kept */
+	emsign_solver *solvers[EMS_SOLVERS];
 	emsign_world world;
 	struct ems_limits limits;
 	struct ems_issuers *issuers; /* of certificates that were fetched; NULL: none so far */
@@ -71,6 +76,18 @@ emsign_rc ems_client_progress(emsign_client *client, const char *verb, const cha
 
 /** One line for the log; fields may be NULL. */
 void ems_client_log(emsign_client *client, int level, const char *text, const emsign_kv *fields);
+
+/* solvers.c */
+
+/** The method of a solver's place, NULL behind the last one: "dns", "http". */
+const char *ems_client_method(size_t place);
+/** The solver of a method; NULL when there is none. */
+emsign_solver *ems_client_solver(const emsign_client *client, const char *method);
+/** emsign_solver_present(), _ready() or _cleanup(); meanwhile the client takes no other work. */
+typedef emsign_rc (*ems_solve_fn)(emsign_solver *solver, const emsign_challenge *challenge,
+				  emsign_error *err);
+emsign_rc ems_client_solve(emsign_client *client, emsign_solver *solver, ems_solve_fn fn,
+			   const emsign_challenge *challenge, emsign_error *err);
 
 /* account.c */
 

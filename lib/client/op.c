@@ -134,20 +134,27 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 	return EMSIGN_OK;
 }
 
+emsign_rc ems_op_pause(emsign_op *op, int64_t ms, const char *why, emsign_error *err)
+{
+	emsign_event event = { .type = EMSIGN_EVENT_WAIT, .verb = op->task->verb, .wait_ms = ms,
+			       .text = why };
+
+	op->turn.state = EMS_TURN_WAITING;
+	op->turn.wake_at_ms = ems_client_now_ms(op->client) + ms;
+	return ems_client_tell(op->client, &event, err);
+}
+
 emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_step_fn next,
 			   emsign_error *err)
 {
-	emsign_event event = { .type = EMSIGN_EVENT_WAIT, .verb = op->task->verb, .wait_ms = ms,
-			       .text = "the CA may still be working on it" };
-	emsign_kv fields[] = { { "verb", event.verb }, { "reason", event.text }, { NULL, NULL } };
+	static const char why[] = "the CA may still be working on it";
+	emsign_kv fields[] = { { "verb", op->task->verb }, { "reason", why }, { NULL, NULL } };
 	emsign_rc rc = ems_op_ask(op, verb, next, err);
 
 	if (rc)
 		return rc;
-	op->turn.state = EMS_TURN_WAITING;
-	op->turn.wake_at_ms = ems_client_now_ms(op->client) + ms;
 	ems_client_log(op->client, EMSIGN_LOG_WARNING, "asking again after a pause", fields);
-	return ems_client_tell(op->client, &event, err);
+	return ems_op_pause(op, ms, why, err);
 }
 
 void ems_op_result(emsign_op *op, const char *kind, void *record)

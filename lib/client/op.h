@@ -99,6 +99,9 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_step_fn next,
 			   emsign_error *err);
 
+/** What was just asked goes out after that time; observers are told why. */
+emsign_rc ems_op_pause(emsign_op *op, int64_t ms, const char *why, emsign_error *err);
+
 /** The first fact of a kind in the last answer; NULL when there is none. */
 const void *ems_op_fact(const emsign_op *op, const char *kind);
 

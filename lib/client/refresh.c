@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/presented.h"
 #include "client/tasks.h"
 
 /* "Issued" needs a certificate in hand: until its body can be had it is only approved. */
@@ -175,6 +176,7 @@ static emsign_rc refreshed(emsign_op *op, emsign_rc rc, emsign_error *err)
 	(void)err;
 	if (rc)
 		return rc;
+	ems_presented_tidy(op, work->order);
 	ems_op_result(op, "order", work->order);
 	work->order = NULL;
 	return EMSIGN_OK;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/import.h"
+#include "client/presented.h"
 
 /* What is wrong with one order is no reason to leave the others; what is wrong with the way is. */
 bool ems_refresh_stops_all(emsign_rc rc)
@@ -31,8 +32,11 @@ bool ems_refresh_stops_all(emsign_rc rc)
 
 static emsign_rc looked(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	(void)op;
+	struct ems_refresh_work *work = op->work;
+
 	(void)err;
+	if (rc == EMSIGN_OK)
+		ems_presented_tidy(op, work->order);
 	return rc;
 }
 

@@ -11,6 +11,7 @@ extern const struct ems_task ems_task_import;
 extern const struct ems_task ems_task_place;
 extern const struct ems_task ems_task_challenge;
 extern const struct ems_task ems_task_verify;
+extern const struct ems_task ems_task_validate;
 extern const struct ems_task ems_task_refresh;
 extern const struct ems_task ems_task_refresh_open;
 extern const struct ems_task ems_task_fetch;
@@ -68,6 +69,16 @@ struct ems_order_work {
 	emsign_order *order;
 };
 void ems_order_drop(emsign_op *op);
+
+/* --- validate.c --- */
+
+/** The challenge that is kept for a name; NULL when there is none. */
+emsign_rc ems_challenge_look(emsign_op *op, const emsign_order *order, const char *domain,
+			     emsign_challenge **out, emsign_error *err);
+
+/** The names of an order that are not proven, as keys of a list that the caller asks for `rc`. */
+emsign_rc ems_challenge_open_names(emsign_op *op, const emsign_order *order,
+				   struct ems_kvlist *out, emsign_error *err);
 
 /* --- fetch.c --- */
 

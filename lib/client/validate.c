@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Domain validation: what has to be published, and asking the CA to look. */
+/*
+ * Domain validation step by step: what has to be published, and asking the CA to look. All of it at
+ * once is prove.c.
+ */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -58,11 +61,10 @@ static emsign_rc open_order(emsign_op *op, emsign_error *err)
 	return rc ? rc : ems_order_need_number(work->order, err);
 }
 
-static emsign_rc kept_challenge(emsign_op *op, const char *domain, emsign_challenge **out,
-				emsign_error *err)
+emsign_rc ems_challenge_look(emsign_op *op, const emsign_order *order, const char *domain,
+			     emsign_challenge **out, emsign_error *err)
 {
-	struct validate_work *work = op->work;
-	char *id = ems_shelf_id(op->account->credential->name, work->order->number, domain);
+	char *id = ems_shelf_id(op->account->credential->name, order->number, domain);
 	emsign_rc rc = id ? ems_shelf_look(op->client, "challenge", id, (void **)out, err) :
 			    ems_fail_nomem(err);
 
@@ -89,7 +91,7 @@ static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
 		return rc;
 	rc = ems_order_keep_challenges(op, work->order->number, err);
 	if (rc == EMSIGN_OK)
-		rc = kept_challenge(op, work->domain, &now, err);
+		rc = ems_challenge_look(op, work->order, work->domain, &now, err);
 	if (rc == EMSIGN_OK && !now)
 		rc = ems_fail(err, EMSIGN_E_PROTO, "the CA's answer holds no challenge for '%s'",
 			      work->domain);
@@ -140,7 +142,7 @@ static emsign_rc ask_verify(emsign_op *op, const char *domain, emsign_error *err
 	emsign_rc rc = EMSIGN_OK;
 
 	if (!*method)
-		rc = kept_challenge(op, domain, &kept, err);
+		rc = ems_challenge_look(op, work->order, domain, &kept, err);
 	if (rc == EMSIGN_OK && kept && kept->method)
 		method = kept->method;
 	if (rc == EMSIGN_OK && !*method)
@@ -197,21 +199,21 @@ static emsign_rc take_challenge(void *ud, const char *kind, const void *record)
 }
 
 /* What the CA told of the names counts; as long as it told nothing, it is the order's own names. */
-static emsign_rc open_names(emsign_op *op, emsign_error *err)
+emsign_rc ems_challenge_open_names(emsign_op *op, const emsign_order *order,
+				   struct ems_kvlist *out, emsign_error *err)
 {
-	struct validate_work *work = op->work;
 	const emsign_kv filter[] = { { "credential", op->account->credential->name },
-				     { "order", work->order->number },
+				     { "order", order->number },
 				     { NULL, NULL } };
-	struct told_names told = { &work->open, 0 };
+	struct told_names told = { out, 0 };
 	emsign_rc rc = emsign_client_scan(op->client, "challenge", filter, NULL, 0, take_challenge,
 					  &told, err);
 
 	if (rc || told.n)
 		return rc;
-	ems_kvlist_add(&work->open, work->order->domain, "");
-	for (const char *const *san = work->order->sans; san && *san; san++)
-		ems_kvlist_add(&work->open, *san, "");
+	ems_kvlist_add(out, order->domain, "");
+	for (const char *const *san = order->sans; san && *san; san++)
+		ems_kvlist_add(out, *san, "");
 	return EMSIGN_OK;
 }
 
@@ -225,7 +227,7 @@ static emsign_rc verify(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (work->domain[0])
 		ems_kvlist_add(&work->open, work->domain, "");
 	else
-		rc = open_names(op, err);
+		rc = ems_challenge_open_names(op, work->order, &work->open, err);
 	if (rc == EMSIGN_OK && work->open.rc)
 		rc = ems_fail_nomem(err);
 	return rc ? rc : verify_next(op, EMSIGN_OK, err);

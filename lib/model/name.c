@@ -224,3 +224,12 @@ bool ems_name_is_email(const char *text)
 	return at[1] != '*' &&
 	       ems_name_canonical("e-mail", at + 1, false, domain, NULL) == EMSIGN_OK;
 }
+
+bool ems_name_is_file(const char *text)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t len = strlen(text);
+
+	return len && len < EMS_NAME_MAX && text[0] != '.' && strspn(text, allowed) == len;
+}

@@ -21,6 +21,9 @@ emsign_rc ems_name_canonical(const char *field, const char *name, bool internal,
 /** Does a name of a certificate cover a canonical name? "*.a.b" covers "x.a.b", and itself. */
 bool ems_name_covers(const char *pattern, const char *name);
 
+/** A plain file name, which leads nowhere else: letters, digits, '.', '_', '-', not hidden. */
+bool ems_name_is_file(const char *text);
+
 /** An e-mail address that a CA can write to: one @, a plausible local part, a domain name. */
 bool ems_name_is_email(const char *text);
 

@@ -43,7 +43,11 @@ struct ems_kind {
 	enum ems_reach reach;
 };
 
-/* Kinds that never leave the library. */
+/*
+ * Kinds that never leave the library. Another one, "presented", is an emsign_challenge: one value
+ * that a solver was told to publish, kept as it was until it has been taken away again. Its id is
+ * that of the challenge, a slash, and a digest of place and value.
+ */
 
 /** Something sealed: an access key, a private key. */
 typedef struct ems_sealed {

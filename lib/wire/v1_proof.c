@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "model/name.h"
 
 #define END { NULL, EMS_V1_KNOWN, 0, NULL }
 
@@ -34,21 +35,15 @@ static void begin(const struct ems_call *call, emsign_challenge *challenge)
 	challenge->method = ems_kv_get(call->args, "method");
 }
 
-/* It becomes a path on somebody's web server, so it may hold nothing but what a plain name does. */
-static bool is_plain_file_name(const char *name)
-{
-	return strlen(name) <= FILE_NAME_MAX && name[0] != '.' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-		       strlen(name);
-}
-
 /* Plain http in the URL: the certificate that https would need is what is being ordered. */
 static emsign_rc name_file(emsign_challenge *challenge, struct ems_buf *name, struct ems_buf *url,
 			   emsign_error *err)
 {
 	emsign_rc rc;
 
-	if (!is_plain_file_name(challenge->file_name))
+	/* it becomes a path on somebody's web server */
+	if (!ems_name_is_file(challenge->file_name) ||
+	    strlen(challenge->file_name) > FILE_NAME_MAX)
 		return ems_fail(err, EMSIGN_E_PROTO,
 				"the CA wants a file '%.60s', which is no plain file name",
 				challenge->file_name);

@@ -3,26 +3,20 @@
 
     test_examples.py EMSIGN EMSIGN-SIM FOLDER SUFFIX INTERPRETER [unittest arguments]
 """
-import functools
-import http.server
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
+from dns import Zone  # noqa: E402
 from simulator import Simulator, write  # noqa: E402
+from web import Web  # noqa: E402
 
 EMSIGN = SIM = FOLDER = SUFFIX = INTERPRETER = None
 PASSWORD = 'EMSIGN-CANARY-keystore-password'
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 class Examples(unittest.TestCase):
@@ -42,22 +36,17 @@ class Examples(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         return ' '.join(run.stdout.split())
 
-    def web(self):
-        """Serves a folder as the web server of every domain; returns where it listens."""
-        os.makedirs(self.path('web', '.well-known', 'pki-validation'))
-        server = http.server.ThreadingHTTPServer(
-            ('127.0.0.1', 0), functools.partial(Quiet, directory=self.path('web')))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return f'127.0.0.1:{server.server_port}'
-
     def command(self, *args):
-        subprocess.run([EMSIGN, '--store', self.store, '--key-file', self.key, *args], check=True,
-                       stdout=subprocess.DEVNULL)
+        return subprocess.run([EMSIGN, '--store', self.store, '--key-file', self.key, *args],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def test_life(self):
-        sim = Simulator(SIM, self.path('sim'), '--dcv', 'http', '--resolve', '*=' + self.web())
+        web = Web(self.path('web'))
+        self.addCleanup(web.stop)
+        zone = Zone(self.folder)
+        self.addCleanup(zone.stop)
+        sim = Simulator(SIM, self.path('sim'), '--dcv', 'http', '--resolve', '*=' + web.address,
+                        '--dns', zone.address)
         self.addCleanup(sim.stop)
         self.command('credential', 'add', 'example', '--url', sim.url, '--account', sim.account,
                      '--access-key-file', sim.access_key_file, '--ca-file', sim.ca_file,
@@ -65,7 +54,7 @@ class Examples(unittest.TestCase):
                      '--phone', '5550000000')
         self.command('sync', 'example')
         out = self.run_example('order', self.store, self.key, 'example', '842',
-                               'www.example.com', self.path('web'))
+                               'www.example.com', web.root)
         self.assertTrue(out.endswith(' is issued'), out)
         order = out.split()[-3]
 
@@ -81,6 +70,13 @@ class Examples(unittest.TestCase):
         self.assertIn('www.example.com', opened.stdout)
         self.assertEqual(self.run_example('loop', self.store, self.key, 'example', order),
                          f'50 times: {order} is issued')
+
+        order = self.command('order', 'example', 'product=845', 'domain=*.wild.example',
+                             'san=wild.example').strip()
+        out = self.run_example('validate', self.store, self.key, 'example', order, zone.path)
+        self.assertTrue(out.endswith(f'{order}: every name is proven'), out)
+        self.assertEqual(out.count('published'), 2)
+        self.assertEqual(os.path.getsize(zone.path), 0)
 
     def test_own_transport(self):
         self.assertIn('the credential is good, after 1 call', self.run_example('own_transport'))

@@ -12,7 +12,9 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
+from dns import Zone  # noqa: E402
 from simulator import Simulator  # noqa: E402
+from web import Web  # noqa: E402
 
 LUA = SIM = None
 VALGRIND = ['valgrind', '-q', '--error-exitcode=9', '--leak-check=full']
@@ -36,6 +38,19 @@ class Lua(unittest.TestCase):
         self.addCleanup(sim.stop)
         self.run_script('life.lua', sim.url, sim.account, sim.access_key_file, sim.ca_file,
                         self.folder)
+
+    def test_solver(self):
+        web = Web(os.path.join(self.folder, 'web'))
+        self.addCleanup(web.stop)
+        zone = Zone(self.folder)
+        self.addCleanup(zone.stop)
+        sim = Simulator(SIM, os.path.join(self.folder, 'sim'), '--dcv', 'http', '--dns',
+                        zone.address, '--resolve', '*=' + web.address)
+        self.addCleanup(sim.stop)
+        self.run_script('test_solver.lua', sim.url, sim.account, sim.access_key_file, sim.ca_file,
+                        self.folder, zone.hook)
+        self.assertEqual(web.left(), [])
+        self.assertEqual(os.path.getsize(zone.path), 0)
 
     def test_golden(self):
         """The cases that test_golden.py replays from Python."""

@@ -25,7 +25,9 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, 'tests', 'support'))
+from dns import Zone  # noqa: E402
 from simulator import Simulator, write  # noqa: E402
+from web import Web  # noqa: E402
 
 EMSIGN = SIM = None
 MAN = os.path.join(TOP, 'docs', 'man', 'emsign.1')
@@ -40,7 +42,7 @@ FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 
 VERBS = ['credential add', 'credential update', 'credential list', 'credential show',
          'credential rm', 'credential test', 'sync', 'import', 'list', 'order', 'challenge',
-         'verify', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
+         'verify', 'validate', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
          'accept', 'fields', 'version']
 
 
@@ -190,6 +192,10 @@ class Usage(Case):
                 (['verify', 'a/1', '--method', 'pigeon'], "'pigeon' is unknown; possible: dns"),
                 (['verify', 'a/1', '--method', 'email'], 'say --to ADDRESS'),
                 (['challenge', 'a/1', '--method', 'dns', '--web-root', '.'], '--method http'),
+                (['validate', 'a/1'], 'say --web-root DIR'),
+                (['validate', 'a/1', '--web-root', '.', '--dns-hook', './x'], 'say --web-root DIR'),
+                (['validate', 'a/1', '--dns-hook', 'hook'], "'hook' is no path"),
+                (['validate', 'a/1', '--web-root', '.', '--wait', 'soon'], "'soon' is no time"),
                 (['import', 'a', '--exclude', 'expired,lost'], "'lost' is unknown"),
                 (['export', 'a/1'], 'say --out FILE or --out-dir DIR'),
                 (['cancel', 'a/1'], 'say --remarks'),
@@ -294,6 +300,7 @@ class Completion(Case):
         self.assertEqual(self.complete('emsign list cert'), ['certificates'])
         self.assertIn('--web-root', self.complete('emsign challenge main/1 --'))
         self.assertNotIn('--web-root', self.complete('emsign status main/1 --'))
+        self.assertEqual(self.complete('emsign validate main/1 --d'), ['--domain', '--dns-hook'])
         self.assertEqual(self.complete('emsign credential add x --region s'), ['sandbox'])
         self.assertEqual(self.complete('emsign order main doma'), ['domain='])
         self.assertEqual(self.complete('emsign order main auto_renew='), ['yes', 'no'])
@@ -909,6 +916,99 @@ class Proof(WithCA):
         self.run_it('challenge', order)
         said = self.json('verify', order, '--wait', '1', *FAST, code=3)
         self.assertEqual(said['code'], 'PENDING')
+
+
+class Validate(WithCA):
+    """The CA looks for itself, and finds what is published."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.there = tempfile.mkdtemp(prefix='emsign-cli-world-')
+        cls.web = Web(os.path.join(cls.there, 'web'))
+        cls.zone = Zone(cls.there)
+        cls.options = ('--dcv', 'http', '--resolve', '*=' + cls.web.address, '--dns',
+                       cls.zone.address)
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.web.stop()
+        cls.zone.stop()
+        subprocess.run(['rm', '-rf', cls.there], check=True)
+
+    def order_two(self):
+        return self.out('order', 'main', 'product=844', 'domain=' + self.name(),
+                        'san=' + self.name()).strip()
+
+    def assert_tidy(self):
+        self.assertEqual(self.web.left(), [])
+        self.assertEqual(os.path.getsize(self.zone.path), 0)
+        self.assertNotIn('presented_at', self.out('--json', 'list', 'challenges'))
+
+    def test_web_root(self):
+        order = self.order_two()
+        said = self.json('validate', order, '--web-root', self.web.root)
+        self.assertEqual((said['id'], said['changed']), (order, True))
+        self.assertNotEqual(said['status'], 'pending-dcv')
+        self.assert_tidy()
+        self.assertEqual(self.json('status', order, '--wait', '20')['status'], 'issued')
+        again = self.json('validate', order.split('/')[1], '--web-root', self.web.root)
+        self.assertEqual(again['status'], 'issued')
+
+    def test_dns_hook(self):
+        order = self.out('order', 'main', 'product=845', 'domain=*.wild.example',
+                         'san=wild.example').strip()
+        out, err = self.run_it('validate', order, '--dns-hook', self.zone.hook)
+        self.assertIn(order, out)
+        self.assertIn('Then: emsign status ' + order, err)
+        self.assert_tidy()
+
+    def test_one_domain(self):
+        order = self.order_two()
+        rows = self.lines('challenge', order)
+        self.json('validate', order, '--domain', rows[1]['domain'], '--web-root', self.web.root)
+        states = {row['domain']: row['status'] for row in self.lines('list', 'challenges')}
+        self.assertEqual(states, {rows[0]['domain']: 'pending', rows[1]['domain']: 'valid'})
+
+    def test_time_is_over(self):
+        """What is published stays on record, and the next call goes on."""
+        order = self.place()
+        empty = self.path('empty')
+        os.mkdir(empty)
+        said = self.json('validate', order, '--web-root', empty, '--wait', '1', code=3)
+        self.assertEqual((said['code'], said['ca_code']), ('PENDING', 'EMS-1078'))
+        kept, = self.lines('list', 'challenges')
+        self.assertTrue(kept['presented_at'])
+        file = os.path.join(empty, '.well-known', 'pki-validation', kept['file_name'])
+        self.assertTrue(os.path.exists(file))
+        said = self.json('status', order)
+        self.assertEqual(said['warnings'], [])
+        self.run_it('validate', order, '--web-root', self.web.root)
+        self.assert_tidy()
+
+    def test_hooks_that_fail(self):
+        order = self.place()
+        bad = write(self.path('bad'), '#!/bin/sh\necho "the zone is locked" >&2\nexit 3\n', 0o700)
+        said = self.json('validate', order, '--dns-hook', bad, code=1)
+        self.assertRegex(said['message'], 'failed with status 3: the zone is locked$')
+        self.json('validate', order, '--dns-hook', self.path('missing'), code=7)
+        self.json('validate', order, '--web-root', self.path('missing'), code=7)
+        self.run_it('validate', order, '--dns-hook', self.zone.hook)
+        self.assert_tidy()
+
+    def test_interrupted(self):
+        """A signal in the midst of it; the next call takes away what was published."""
+        order = self.place()
+        idle = write(self.path('idle'), '#!/bin/sh\nexit 0\n', 0o700)
+        process = self.start('-v', 'validate', order, '--dns-hook', idle, '--wait', '60')
+        while 'publishing a proof' not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        self.finish(process, 130)
+        self.assertTrue(self.lines('list', 'challenges')[0]['presented_at'])
+        self.run_it('validate', order, '--dns-hook', self.zone.hook)
+        self.assert_tidy()
 
 
 if __name__ == '__main__':

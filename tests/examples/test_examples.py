@@ -5,38 +5,29 @@
 
 FOLDER holds the built examples.
 """
-import functools
-import http.server
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+from dns import Zone  # noqa: E402
 from simulator import Simulator, write  # noqa: E402
+from web import Web  # noqa: E402
 
 EMSIGN = SIM = FOLDER = None
 PASSWORD = 'EMSIGN-CANARY-keystore-password'
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix='emsign-examples-')
-        cls.web = os.path.join(cls.folder.name, 'web')
-        os.makedirs(os.path.join(cls.web, '.well-known', 'pki-validation'))
-        cls.server = http.server.ThreadingHTTPServer(
-            ('127.0.0.1', 0), functools.partial(Quiet, directory=cls.web))
-        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.web = Web(os.path.join(cls.folder.name, 'web'))
+        cls.zone = Zone(cls.folder.name)
         cls.sim = Simulator(SIM, os.path.join(cls.folder.name, 'sim'), '--dcv', 'http',
-                            '--resolve', f'*=127.0.0.1:{cls.server.server_port}')
+                            '--resolve', '*=' + cls.web.address, '--dns', cls.zone.address)
         cls.store = 'sqlite:' + os.path.join(cls.folder.name, 'store.db')
         cls.key = os.path.join(cls.folder.name, 'sealing.key')
         cls.command('credential', 'add', 'example', '--url', cls.sim.url,
@@ -48,14 +39,14 @@ class Examples(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.sim.stop()
-        cls.server.shutdown()
-        cls.server.server_close()
+        cls.web.stop()
+        cls.zone.stop()
         cls.folder.cleanup()
 
     @classmethod
     def command(cls, *args):
-        subprocess.run([EMSIGN, '--store', cls.store, '--key-file', cls.key, *args], check=True,
-                       stdout=subprocess.DEVNULL)
+        return subprocess.run([EMSIGN, '--store', cls.store, '--key-file', cls.key, *args],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def run_example(self, name, *args):
         run = subprocess.run([os.path.join(FOLDER, 'example-' + name), *args], timeout=60,
@@ -64,7 +55,7 @@ class Examples(unittest.TestCase):
         return run.stdout
 
     def place(self, domain):
-        out = self.run_example('order', self.store, self.key, 'example', '842', domain, self.web)
+        out = self.run_example('order', self.store, self.key, 'example', '842', domain, self.web.root)
         last = out.splitlines()[-1]
         self.assertTrue(last.endswith(' is issued'), out)
         return last.split()[0]
@@ -86,6 +77,14 @@ class Examples(unittest.TestCase):
         orders = [self.place(f'loop{i}.example.com') for i in range(3)]
         out = self.run_example('loop', self.store, self.key, 'example', *orders)
         self.assertEqual(sorted(out.splitlines()), sorted(f'{o} is issued' for o in orders))
+
+    def test_validate(self):
+        order = self.command('order', 'example', 'product=845', 'domain=*.wild.example',
+                             'san=wild.example').strip()
+        out = self.run_example('validate', self.store, self.key, 'example', order, self.zone.path)
+        self.assertEqual(out.splitlines()[-1], f'{order}: every name is proven')
+        self.assertEqual(out.count('published'), 2)
+        self.assertEqual(os.path.getsize(self.zone.path), 0)
 
     def test_own_transport(self):
         self.assertIn('the credential is good, after 1 call', self.run_example('own_transport'))

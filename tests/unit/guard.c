@@ -163,6 +163,7 @@ static void knock_at_the_client(void)
 	REFUSED(emsign_client_scan(p.client, "credential", NULL, NULL, 0, NULL, NULL, &p.err));
 	REFUSED(emsign_client_csr_make(p.client, "lab", NULL, &csr, &p.err));
 	REFUSED(emsign_client_key_open(p.client, "x", &key, &p.err));
+	REFUSED(emsign_client_set_solver(p.client, "dns", NULL, &p.err));
 	REFUSED(emsign_client_order_delete(p.client, "x", &p.err));
 	REFUSED(emsign_client_account(p.client, "lab", &account, &p.err));
 	REFUSED(emsign_client_dispatch(p.client, 0, &p.err));
@@ -190,6 +191,7 @@ static void knock_at_the_account(void)
 	REFUSED(emsign_account_place(p.account, form, &order, &p.err));
 	REFUSED(emsign_account_challenge(p.account, "1", NULL, "dns", &challenge, &p.err));
 	REFUSED(emsign_account_verify(p.account, "1", NULL, NULL, NULL, &p.err));
+	REFUSED(emsign_account_validate(p.account, "1", NULL, "dns", &order, &p.err));
 	REFUSED(emsign_account_refresh(p.account, "1", &order, &p.err));
 	REFUSED(emsign_account_refresh_open(p.account, &stats, &p.err));
 	REFUSED(emsign_account_fetch(p.account, "1", &certificate, &p.err));

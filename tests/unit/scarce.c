@@ -3,7 +3,7 @@
  * Every allocation of the client's work fails once, and from then on: a documented code, nothing
  * leaks, nothing crashes, and no order is lost or paid for twice.
  */
-#include "../support/play.h"
+#include "../support/proving.h"
 
 #include <string.h>
 
@@ -260,6 +260,40 @@ static void test_synchronising(void **state)
 	each(&work);
 }
 
+/* --- proofs ------------------------------------------------------------------------------- */
+
+static struct proving world;
+
+static void ready_to_prove(void)
+{
+	proving_open(&world, &p, SCRIPTED_BLOCKING, NULL);
+	proving_order(&world, "1", (const char *const[]){ "a.example.com", "b.example.com", NULL });
+}
+
+static emsign_rc prove(void)
+{
+	return emsign_account_validate(p.account, "1", NULL, "dns", NULL, &p.err);
+}
+
+/* What is published is on record; the next call takes it away. */
+static void check_proofs(emsign_rc rc)
+{
+	assert_true(rc == EMSIGN_OK || rc == EMSIGN_E_NOMEM || rc == EMSIGN_E_CRYPTO);
+	assert_true(world.n_shown <= proving_on_record(&world));
+	PLAY_OK(&p, prove());
+	assert_int_equal(world.n_shown, 0);
+	assert_int_equal(proving_on_record(&world), 0);
+	emsign_solver_free(world.solver);
+}
+
+static void test_p22_proving_names(void **state)
+{
+	static const struct work work = { ready_to_prove, prove, check_proofs };
+
+	(void)state;
+	each(&work);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +302,7 @@ int main(void)
 		FAIL_TEST(test_refreshing_with_a_certificate),
 		FAIL_TEST(test_exporting),
 		FAIL_TEST(test_synchronising),
+		FAIL_TEST(test_p22_proving_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@ from . import _native
 from ._facts import equip
 
 HANDLES = (_native.Client, _native.Account, _native.Op, _native.Store, _native.Transport,
-           _native.Exchange, _native.Secret, _native.Key)
+           _native.Solver, _native.Exchange, _native.Secret, _native.Key)
 
 # Parameters that are named values: their names may be given as keyword arguments of the call.
 _NAMED = ("config", "fields", "form", "filter", "options", "subject", "args")

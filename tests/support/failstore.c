@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "failstore.h"
+
+#include "fail.h"
+
+static bool fails(struct failstore *self)
+{
+	size_t n = self->calls++;
+	bool failed = n >= self->first && n < self->last;
+
+	self->failed += failed;
+	return failed;
+}
+
+static emsign_rc put(void *self, const char *kind, const char *id, const emsign_kv *row,
+		     emsign_error *err)
+{
+	struct failstore *s = self;
+
+	return fails(s) ? EMSIGN_E_STORE : emsign_store_put(s->inner, kind, id, row, err);
+}
+
+static emsign_rc get(void *self, const char *kind, const char *id, emsign_row_fn give, void *ud,
+		     emsign_error *err)
+{
+	struct failstore *s = self;
+
+	return fails(s) ? EMSIGN_E_STORE : emsign_store_get(s->inner, kind, id, give, ud, err);
+}
+
+static emsign_rc scan(void *self, const char *kind, const emsign_kv *filter, const char *after,
+		      size_t limit, emsign_row_fn give, void *ud, emsign_error *err)
+{
+	struct failstore *s = self;
+
+	return fails(s) ? EMSIGN_E_STORE : emsign_store_scan(s->inner, kind, filter, after, limit,
+							     give, ud, err);
+}
+
+static emsign_rc take(void *self, const char *kind, const char *id, emsign_error *err)
+{
+	struct failstore *s = self;
+
+	return fails(s) ? EMSIGN_E_STORE : emsign_store_remove(s->inner, kind, id, err);
+}
+
+static emsign_rc begin(void *self, emsign_error *err)
+{
+	struct failstore *s = self;
+
+	return fails(s) ? EMSIGN_E_STORE : emsign_store_begin(s->inner, err);
+}
+
+/* To undo never fails: what is not ended in order is not kept. */
+static emsign_rc end(void *self, emsign_rc outcome, emsign_error *err)
+{
+	struct failstore *s = self;
+	bool failed = outcome == EMSIGN_OK && fails(s);
+	emsign_rc rc = emsign_store_end(s->inner, failed ? EMSIGN_E_STORE : outcome, err);
+
+	return failed ? EMSIGN_E_STORE : rc;
+}
+
+static void destroy(void *self)
+{
+	struct failstore *s = self;
+
+	emsign_store_free(s->inner);
+}
+
+emsign_store *failstore_new(struct failstore *self, emsign_store *inner)
+{
+	static const emsign_store_ops ops = {
+		.size = sizeof(ops), .name = "failing", .put = put, .get = get, .scan = scan,
+		.remove = take, .begin = begin, .end = end, .destroy = destroy,
+	};
+	emsign_store *store = NULL;
+
+	self->inner = inner;
+	failstore_never(self);
+	assert_int_equal(emsign_store_new(&ops, self, &store, NULL), EMSIGN_OK);
+	return store;
+}
+
+static void arm(struct failstore *self, size_t first, size_t last)
+{
+	self->calls = 0;
+	self->failed = 0;
+	self->first = first;
+	self->last = last;
+}
+
+void failstore_at(struct failstore *self, size_t n)
+{
+	arm(self, n, n + 1);
+}
+
+void failstore_from(struct failstore *self, size_t n)
+{
+	arm(self, n, SIZE_MAX);
+}
+
+void failstore_never(struct failstore *self)
+{
+	arm(self, SIZE_MAX, SIZE_MAX);
+}
