@@ -133,10 +133,9 @@ static emsign_rc join(emsign_op *op, const emsign_order *order, const emsign_cer
 	return *out ? EMSIGN_OK : ems_fail_nomem(err);
 }
 
-emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, emsign_certificate **out,
-			 emsign_error *err)
+emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, const emsign_certificate *raw,
+			 emsign_certificate **out, emsign_error *err)
 {
-	const emsign_certificate *raw = ems_op_fact(op, "certificate");
 	const char *others[3] = { NULL, NULL, NULL };
 	emsign_certificate *built = NULL;
 	size_t n = 0;
@@ -205,7 +204,7 @@ emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certifica
 	emsign_rc rc = ems_order_reload(op, order, err);
 
 	if (rc == EMSIGN_OK)
-		rc = ems_fetch_read(op, *order, &c, err);
+		rc = ems_fetch_read(op, *order, ems_op_fact(op, "certificate"), &c, err);
 	if (rc == EMSIGN_OK) /* others may have been kept since it was asked for */
 		rc = check_capacity(op->client, err);
 	if (rc == EMSIGN_OK)

@@ -3,7 +3,8 @@
  * The certificates of imported orders, several at once. The CA gives a certificate only to those
  * who say by whose e-mail address it was ordered, and does not list that: the credential's own is
  * tried first, and only where it is refused the order's state is asked for, which tells it. What
- * came is written some at a time, because each transaction waits for the disk.
+ * came is checked and written some at a time: each transaction waits for the disk, and OpenSSL's
+ * way through a certificate is so long that one after the other costs half of one now and then.
  */
 #include <string.h>
 
@@ -14,15 +15,15 @@
 
 #define BATCH 32
 
-/* What there is to write about one order. */
+/* What came of one order, until it is written. */
 struct ems_harvested {
 	struct ems_harvested *next;
 	char *id;
 	emsign_order *said;      /* what its state told; NULL: was not asked for */
-	char *email;             /* by which the certificate was given; NULL: it was not */
-	emsign_certificate *certificate;
-	const char *note;        /* why there is none; NULL: nothing to say */
-	bool pending;            /* listed as issued, but not to be had yet */
+	char *email;             /* by which the certificate was asked for */
+	emsign_certificate *raw; /* as the CA sent it; NULL: it did not */
+	emsign_rc rc;            /* how it ended */
+	emsign_error err;
 };
 
 struct one_work {
@@ -45,7 +46,7 @@ static void harvested_free(struct ems_harvested *found)
 		ems_free(first->id);
 		ems_free(first->said);
 		ems_free(first->email);
-		ems_free(first->certificate);
+		ems_free(first->raw);
 		ems_free(first);
 	}
 }
@@ -105,12 +106,23 @@ static bool may_be_somebody_elses(emsign_rc rc)
 	return rc == EMSIGN_E_REJECTED || rc == EMSIGN_E_NOTFOUND || rc == EMSIGN_E_DENIED;
 }
 
+static emsign_rc take_raw(emsign_op *op, emsign_error *err)
+{
+	struct ems_harvested *found = ((struct one_work *)op->work)->found;
+	const emsign_certificate *raw = ems_op_fact(op, "certificate");
+
+	if (!raw)
+		return EMSIGN_OK; /* that none came is found out with the others */
+	found->raw = ems_record_copy(ems_kind_find("certificate"), raw);
+	return found->raw ? EMSIGN_OK : ems_fail_nomem(err);
+}
+
 static emsign_rc came(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct one_work *work = op->work;
 
 	if (rc == EMSIGN_OK)
-		return ems_fetch_read(op, work->order, &work->found->certificate, err);
+		return take_raw(op, err);
 	if (work->found->said || work->order->requester_email || !may_be_somebody_elses(rc))
 		return rc;
 	work->refused = *err;
@@ -159,11 +171,57 @@ static const struct ems_task one_task = {
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-/* Others may have changed the order meanwhile, or deleted it. */
-static emsign_rc write_one(emsign_op *op, const struct ems_harvested *found, emsign_error *err)
+/* Of an order that has ended, a CA that refuses has no certificate, now or later. */
+static bool is_over(const struct ems_harvested *found, const emsign_order *order)
 {
+	return emsign_status_is_final(order->status) &&
+	       (may_be_somebody_elses(found->rc) || found->rc == EMSIGN_E_PENDING ||
+		found->rc == EMSIGN_E_STATE);
+}
+
+static emsign_rc write_failure(emsign_op *op, struct ems_harvested *found, emsign_order **order,
+			       emsign_error *err)
+{
+	struct ems_import_work *work = op->work;
+	emsign_kv fields[] = { { "order", found->id }, { "code", emsign_rc_name(found->rc) },
+			       { "reason", found->err.message }, { NULL, NULL } };
+	emsign_order waits = **order;
+
+	if (found->rc == EMSIGN_E_CAPACITY) {
+		work->stats.left_out++;
+		return ems_fetch_leave_out(op, order, EMS_NOTE_CAPACITY, err);
+	}
+	work->harvest.room++;
+	work->stats.failed++;
+	ems_client_log(op->client, EMSIGN_LOG_WARNING, "a certificate could not be fetched",
+		       fields);
+	if (is_over(found, *order))
+		return ems_fetch_leave_out(op, order, EMS_NOTE_NOT_SERVED, err);
+	if (found->rc != EMSIGN_E_PENDING || waits.status != EMSIGN_STATUS_ISSUED)
+		return EMSIGN_OK;
+	waits.status = EMSIGN_STATUS_APPROVED; /* "issued" needs a certificate in hand */
+	return ems_order_put(op, &waits, err);
+}
+
+static emsign_rc write_certificate(emsign_op *op, struct ems_harvested *found,
+				   emsign_order **order, const emsign_certificate *c,
+				   emsign_error *err)
+{
+	emsign_rc rc;
+
+	if (!(*order)->requester_email)
+		(*order)->requester_email = found->email; /* both live on until it is put */
+	rc = ems_fetch_keep(op, order, c, err);
+	if (rc == EMSIGN_OK)
+		((struct ems_import_work *)op->work)->stats.fetched++;
+	return rc;
+}
+
+/* Others may have changed the order meanwhile, or deleted it. */
+static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_error *err)
+{
+	emsign_certificate *c = NULL;
 	emsign_order *order = NULL;
-	emsign_order waits;
 	emsign_rc rc = ems_shelf_look(op->client, "order", found->id, (void **)&order, err);
 
 	if (rc || !order)
@@ -173,17 +231,14 @@ static emsign_rc write_one(emsign_op *op, const struct ems_harvested *found, ems
 		order = NULL;
 		rc = ems_order_keep(op, found->said, NULL, &order, err);
 	}
-	if (rc == EMSIGN_OK && found->certificate) {
-		if (!order->requester_email)
-			order->requester_email = found->email; /* both live on until it is put */
-		rc = ems_fetch_keep(op, &order, found->certificate, err);
-	} else if (rc == EMSIGN_OK && found->note) {
-		rc = ems_fetch_leave_out(op, &order, found->note, err);
-	} else if (rc == EMSIGN_OK && found->pending && order->status == EMSIGN_STATUS_ISSUED) {
-		waits = *order;
-		waits.status = EMSIGN_STATUS_APPROVED; /* "issued" needs a certificate in hand */
-		rc = ems_order_put(op, &waits, err);
-	}
+	if (rc == EMSIGN_OK && found->rc == EMSIGN_OK)
+		found->rc = ems_fetch_read(op, order, found->raw, &c, &found->err);
+	if (rc == EMSIGN_OK && found->rc == EMSIGN_E_NOMEM)
+		rc = ems_fail_nomem(err);
+	if (rc == EMSIGN_OK)
+		rc = c ? write_certificate(op, found, &order, c, err) :
+			 write_failure(op, found, &order, err);
+	ems_free(c);
 	ems_free(order);
 	return rc;
 }
@@ -199,7 +254,7 @@ static emsign_rc write_all(emsign_op *op, emsign_error *err)
 	rc = emsign_store_begin(op->client->store, err);
 	if (rc)
 		return rc;
-	for (const struct ems_harvested *at = harvest->kept; at && rc == EMSIGN_OK; at = at->next)
+	for (struct ems_harvested *at = harvest->kept; at && rc == EMSIGN_OK; at = at->next)
 		rc = write_one(op, at, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_lease_put(op, &work->lease, err);
@@ -232,14 +287,12 @@ static emsign_rc progress(emsign_op *op, emsign_error *err)
 
 static emsign_rc leave_out(emsign_op *op, const char *id, emsign_error *err)
 {
-	struct ems_import_work *work = op->work;
 	struct ems_harvested *found = harvested_new(id);
 	emsign_rc rc;
 
 	if (!found)
 		return ems_fail_nomem(err);
-	found->note = EMS_NOTE_CAPACITY;
-	work->stats.left_out++;
+	found->rc = EMSIGN_E_CAPACITY;
 	rc = add(op, found, err);
 	return rc ? rc : progress(op, err);
 }
@@ -263,27 +316,6 @@ static emsign_rc next_one(emsign_op *op, emsign_op **hand, emsign_error *err)
 	return rc;
 }
 
-static void judge(emsign_op *op, const emsign_order *order, struct ems_harvested *found,
-		  emsign_rc rc, const emsign_error *err)
-{
-	struct ems_import_work *work = op->work;
-	emsign_kv fields[] = { { "order", found->id }, { "code", emsign_rc_name(rc) },
-			       { "reason", err->message }, { NULL, NULL } };
-	bool refused = may_be_somebody_elses(rc) || rc == EMSIGN_E_PENDING || rc == EMSIGN_E_STATE;
-
-	if (rc == EMSIGN_OK) {
-		work->stats.fetched++;
-		return;
-	}
-	work->harvest.room++;
-	work->stats.failed++;
-	if (refused && emsign_status_is_final(order->status))
-		found->note = EMS_NOTE_NOT_SERVED;
-	found->pending = rc == EMSIGN_E_PENDING;
-	ems_client_log(op->client, EMSIGN_LOG_WARNING, "a certificate could not be fetched",
-		       fields);
-}
-
 static emsign_rc one_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_error *err)
 {
 	struct one_work *one = hand->work;
@@ -297,7 +329,8 @@ static emsign_rc one_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_
 		harvest_of(op)->room++;
 		return progress(op, err);
 	}
-	judge(op, one->order, one->found, rc, err);
+	one->found->rc = rc;
+	one->found->err = *err;
 	rc = add(op, one->found, err);
 	one->found = NULL;
 	return rc ? rc : progress(op, err);

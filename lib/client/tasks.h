@@ -91,11 +91,12 @@ emsign_rc ems_fetch_ask(emsign_op *op, const emsign_order *order, ems_step_fn th
 			emsign_error *err);
 
 /**
- * The certificate that the last answer held, checked and joined to its order, but not kept.
+ * A certificate as an answer held it, checked and joined to its order, but not kept.
+ *   raw  may be NULL: none came
  * Errors: EMSIGN_E_MISMATCH, EMSIGN_E_PENDING (none came), EMSIGN_E_PROTO (it is none).
  */
-emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, emsign_certificate **out,
-			 emsign_error *err);
+emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, const emsign_certificate *raw,
+			 emsign_certificate **out, emsign_error *err);
 
 /** Keeps it and what it says about its order; *order becomes the order as it is then. */
 emsign_rc ems_fetch_keep(emsign_op *op, emsign_order **order, const emsign_certificate *c,
