@@ -9,6 +9,8 @@
 #define LINES_MS 5000
 #define SURE_MS 1000 /* after so long a rate means something */
 #define MOST_LEFT 360000 /* seconds; a hundred hours are not worth a forecast */
+#define ROOMY 60
+#define NAME_COLUMNS 13 /* of the longest phase, where there is room: bars are aligned */
 #define LEAST_CELLS 10
 #define MOST_CELLS 40
 
@@ -184,16 +186,18 @@ static void cut(struct text *out, int width)
 void progress_bar(const struct progress *p, int width, struct text *out)
 {
 	struct text end = { 0 };
-	int parts = 4, room;
+	int name = (int)strlen(p->phase), parts = 4, room;
 
+	if (width >= ROOMY && name < NAME_COLUMNS)
+		name = NAME_COLUMNS;
 	for (;; parts--) {
 		tail(p, parts, &end);
 		/* phase, blanks, brackets, blanks */
-		room = width - (int)strlen(p->phase) - 2 - 4 - (int)end.len;
+		room = width - name - 2 - 4 - (int)end.len;
 		if (parts == 1 || (p->total > 0 ? room >= LEAST_CELLS : room + 4 >= 0))
 			break;
 	}
-	text_print(out, "%s  ", p->phase);
+	text_print(out, "%-*s  ", name, p->phase);
 	if (p->total > 0 && room >= LEAST_CELLS)
 		cells(p, room < MOST_CELLS ? room : MOST_CELLS, out);
 	text_add(out, text_str(&end));

@@ -502,7 +502,8 @@ class Progress(WithCA):
 
     def test_bar(self):
         for width, pattern in [
-                (100, r'orders  \[#*-*\]  ( *\d+) of 1300  ( *\d+) %(  *[\d.]+/s)?( *\d+:\d\d left)?'),
+                (100, r'orders         \[#*-*\]  ( *\d+) of 1300  ( *\d+)'
+                      r' %(  *[\d.]+/s)?( *\d+:\d\d left)?'),
                 (40, r'orders  \[#*-*\]  ( *\d+) of 1300'),
                 (24, r'orders  ( *\d+) of 1300')]:
             begin = time.monotonic()
