@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "client/op.h"
 #include "transport/transport.h"
 
@@ -65,9 +66,14 @@ static void exchange_done(void *ud, emsign_exchange *exchange)
 
 static emsign_rc need_transport(emsign_client *client, emsign_error *err)
 {
+	char connections[EMS_TEXT_INT];
+	const emsign_kv options[] = { { "connections", connections }, { NULL, NULL } };
+
 	if (client->transport)
 		return EMSIGN_OK;
-	return emsign_transport_curl(NULL, &client->transport, err);
+	/* as many as may be of use: a call that waits for a connection is not in flight */
+	(void)ems_text_put_int(connections, client->limits.parallel);
+	return emsign_transport_curl(options, &client->transport, err);
 }
 
 /* A transport may fail without a word; an error that says "OK" would pass for a success. */
