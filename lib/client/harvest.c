@@ -13,15 +13,21 @@
 #include "base/text.h"
 #include "client/import.h"
 
-#define BATCH 32
+/* Certificates that are checked in a row: not so many that the calls in flight wait for it. */
+#define ROW 16
+
+/* Certificates in one transaction. */
+#define BATCH 128
 
 /* What came of one order, until it is written. */
 struct ems_harvested {
 	struct ems_harvested *next;
 	char *id;
+	emsign_order *order;     /* as it was when it was asked for */
 	emsign_order *said;      /* what its state told; NULL: was not asked for */
 	char *email;             /* by which the certificate was asked for */
-	emsign_certificate *raw; /* as the CA sent it; NULL: it did not */
+	emsign_certificate *raw; /* as the CA sent it; NULL: it did not, or it is checked */
+	emsign_certificate *certificate; /* checked */
 	emsign_rc rc;            /* how it ended */
 	emsign_error err;
 };
@@ -44,9 +50,11 @@ static void harvested_free(struct ems_harvested *found)
 
 		found = first->next;
 		ems_free(first->id);
+		ems_free(first->order);
 		ems_free(first->said);
 		ems_free(first->email);
 		ems_free(first->raw);
+		ems_free(first->certificate);
 		ems_free(first);
 	}
 }
@@ -204,14 +212,13 @@ static emsign_rc write_failure(emsign_op *op, struct ems_harvested *found, emsig
 }
 
 static emsign_rc write_certificate(emsign_op *op, struct ems_harvested *found,
-				   emsign_order **order, const emsign_certificate *c,
-				   emsign_error *err)
+				   emsign_order **order, emsign_error *err)
 {
 	emsign_rc rc;
 
 	if (!(*order)->requester_email)
 		(*order)->requester_email = found->email; /* both live on until it is put */
-	rc = ems_fetch_keep(op, order, c, err);
+	rc = ems_fetch_keep(op, order, found->certificate, err);
 	if (rc == EMSIGN_OK)
 		((struct ems_import_work *)op->work)->stats.fetched++;
 	return rc;
@@ -220,7 +227,6 @@ static emsign_rc write_certificate(emsign_op *op, struct ems_harvested *found,
 /* Others may have changed the order meanwhile, or deleted it. */
 static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_error *err)
 {
-	emsign_certificate *c = NULL;
 	emsign_order *order = NULL;
 	emsign_rc rc = ems_shelf_look(op->client, "order", found->id, (void **)&order, err);
 
@@ -231,26 +237,38 @@ static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_er
 		order = NULL;
 		rc = ems_order_keep(op, found->said, NULL, &order, err);
 	}
-	if (rc == EMSIGN_OK && found->rc == EMSIGN_OK)
-		found->rc = ems_fetch_read(op, order, found->raw, &c, &found->err);
-	if (rc == EMSIGN_OK && found->rc == EMSIGN_E_NOMEM)
-		rc = ems_fail_nomem(err);
 	if (rc == EMSIGN_OK)
-		rc = c ? write_certificate(op, found, &order, c, err) :
-			 write_failure(op, found, &order, err);
-	ems_free(c);
+		rc = found->certificate ? write_certificate(op, found, &order, err) :
+					  write_failure(op, found, &order, err);
 	ems_free(order);
 	return rc;
+}
+
+/* Checks what has not been checked yet; it stands first in the list. */
+static emsign_rc check_all(emsign_op *op, emsign_error *err)
+{
+	struct ems_harvest *harvest = harvest_of(op);
+
+	for (struct ems_harvested *at = harvest->kept; at && harvest->n_raw; at = at->next) {
+		harvest->n_raw--;
+		if (at->rc == EMSIGN_OK)
+			at->rc = ems_fetch_read(op, at->order, at->raw, &at->certificate, &at->err);
+		if (at->rc == EMSIGN_E_NOMEM)
+			return ems_fail_nomem(err);
+		ems_free(at->raw);
+		at->raw = NULL;
+	}
+	return EMSIGN_OK;
 }
 
 static emsign_rc write_all(emsign_op *op, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
 	struct ems_harvest *harvest = &work->harvest;
-	emsign_rc rc;
+	emsign_rc rc = check_all(op, err);
 
-	if (!harvest->kept)
-		return EMSIGN_OK;
+	if (rc || !harvest->kept)
+		return rc;
 	rc = emsign_store_begin(op->client->store, err);
 	if (rc)
 		return rc;
@@ -271,7 +289,11 @@ static emsign_rc add(emsign_op *op, struct ems_harvested *found, emsign_error *e
 
 	found->next = harvest->kept;
 	harvest->kept = found;
-	return ++harvest->n_kept < BATCH ? EMSIGN_OK : write_all(op, err);
+	harvest->n_kept++;
+	harvest->n_raw++;
+	if (harvest->n_kept == BATCH)
+		return write_all(op, err);
+	return harvest->n_raw < ROW ? EMSIGN_OK : check_all(op, err);
 }
 
 /* --- all of them -------------------------------------------------------------------------- */
@@ -331,6 +353,8 @@ static emsign_rc one_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_
 	}
 	one->found->rc = rc;
 	one->found->err = *err;
+	one->found->order = one->order;
+	one->order = NULL;
 	rc = add(op, one->found, err);
 	one->found = NULL;
 	return rc ? rc : progress(op, err);

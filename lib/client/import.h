@@ -125,6 +125,7 @@ struct ems_harvest {
 	int64_t done, total;
 	struct ems_harvested *kept; /* what is to be written */
 	size_t n_kept;
+	size_t n_raw;               /* of these, not checked yet */
 	ems_step_fn then;
 };
 
