@@ -115,7 +115,6 @@ static emsign_rc finish(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
 	const struct ems_listing *listing = &work->listing;
-	emsign_stats *stats;
 
 	work->lease.now.stamp = 0;
 	rc = ems_lease_put(op, &work->lease, err);
@@ -125,11 +124,7 @@ static emsign_rc finish(emsign_op *op, emsign_rc rc, emsign_error *err)
 	work->stats.seen = listing->seen;
 	work->stats.total = listing->untold ? listing->seen : listing->total;
 	work->stats.complete = !listing->untold;
-	stats = ems_record_copy(ems_kind_find("stats"), &work->stats);
-	if (!stats)
-		return ems_fail_nomem(err);
-	ems_op_result(op, "stats", stats);
-	return EMSIGN_OK;
+	return ems_op_stats(op, &work->stats, err);
 }
 
 static emsign_rc certificates(emsign_op *op, emsign_rc rc, emsign_error *err)

@@ -164,6 +164,16 @@ void ems_op_result(emsign_op *op, const char *kind, void *record)
 	op->result = record;
 }
 
+emsign_rc ems_op_stats(emsign_op *op, const emsign_stats *stats, emsign_error *err)
+{
+	emsign_stats *copy = ems_record_copy(ems_kind_find("stats"), stats);
+
+	if (!copy)
+		return ems_fail_nomem(err);
+	ems_op_result(op, "stats", copy);
+	return EMSIGN_OK;
+}
+
 /* --- life --------------------------------------------------------------------------------- */
 
 static bool takes(const struct ems_task *task, const char *name)

@@ -117,6 +117,9 @@ void ems_crew_drop(emsign_op *op);
 /** Ends the operation with a result: a record of its own block, which the operation takes over. */
 void ems_op_result(emsign_op *op, const char *kind, void *record);
 
+/** The same with what was counted. */
+emsign_rc ems_op_stats(emsign_op *op, const emsign_stats *stats, emsign_error *err);
+
 /** An argument as given; NULL when absent or "". */
 const char *ems_op_given(const emsign_op *op, const char *name);
 

@@ -138,7 +138,6 @@ emsign_rc ems_sweep_begin(emsign_op *op, const struct ems_sweep *sweep, emsign_e
 static emsign_rc opened(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
-	emsign_stats *stats;
 
 	if (rc)
 		return rc;
@@ -146,11 +145,7 @@ static emsign_rc opened(emsign_op *op, emsign_rc rc, emsign_error *err)
 	work->stats.seen = work->looked;
 	work->stats.total = work->sweep.total;
 	work->stats.complete = 1;
-	stats = ems_record_copy(ems_kind_find("stats"), &work->stats);
-	if (!stats)
-		return ems_fail_nomem(err);
-	ems_op_result(op, "stats", stats);
-	return EMSIGN_OK;
+	return ems_op_stats(op, &work->stats, err);
 }
 
 static emsign_rc refresh_open(emsign_op *op, emsign_rc rc, emsign_error *err)

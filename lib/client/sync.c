@@ -257,7 +257,6 @@ static emsign_rc begin_kind(emsign_op *op, emsign_error *err)
 static emsign_rc staged(emsign_op *op, emsign_error *err)
 {
 	struct sync_work *work = op->work;
-	emsign_stats *stats;
 	emsign_rc rc = swap_in(op, &kinds[work->kind], err);
 
 	if (rc == EMSIGN_OK)
@@ -271,11 +270,7 @@ static emsign_rc staged(emsign_op *op, emsign_error *err)
 	work->stats.id = ems_op_given(op, "what") ? ems_op_given(op, "what") : "all";
 	work->stats.total = work->stats.seen;
 	work->stats.complete = 1;
-	stats = ems_record_copy(ems_kind_find("stats"), &work->stats);
-	if (!stats)
-		return ems_fail_nomem(err);
-	ems_op_result(op, "stats", stats);
-	return EMSIGN_OK;
+	return ems_op_stats(op, &work->stats, err);
 }
 
 static void stage(struct sync_work *work, struct ems_fact *fact)
