@@ -373,8 +373,8 @@ LUA_HEAD = '''# emsign for Lua
 Made from the C headers. `local emsign = require "emsign"`; methods are called with a colon, static
 ones and functions with a dot. Named values are tables; a list is a value that is given several
 times; a table within the table gives names with a dot. Errors are tables `{code, name, message,
-ca_code, http_status, retry_after, request_id}` that print well. A handle has `close()` and can be
-declared `<close>`.
+ca_code, http_status, retry_after, request_id}` that print well. A handle has `close()` and can, in
+Lua 5.4, be declared `<close>`.
 
 Beside what follows: `emsign.Client{store =, transport =, sealing_key = or key_file =, ...}`,
 `client:scan(kind, filter)` for use in a `for`, `emsign.error(name, message)` for callbacks to

@@ -140,6 +140,35 @@ static int emb_raise(lua_State *L, const emsign_error *err)
 	return 1;
 }
 
+/* --- errors that nobody waits for ------------------------------------------------------------- */
+
+#if LUA_VERSION_NUM >= 504
+static void emb_warn(lua_State *L, const char *text)
+{
+	lua_warning(L, text, 0);
+}
+#else
+static int emb_warn_body(lua_State *L)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+	lua_pushliteral(L, "warn");
+	lua_rawget(L, -2);
+	if (!lua_isfunction(L, -1))
+		return 0;
+	lua_pushstring(L, lua_touserdata(L, 1));
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+/* Lua 5.3 has no warnings: a global function of that name gets them, if the script has one. */
+static void emb_warn(lua_State *L, const char *text)
+{
+	lua_pushcfunction(L, emb_warn_body);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)text);
+	(void)lua_pcall(L, 1, 0, 0);
+}
+#endif
+
 /* --- calls of the script's functions ---------------------------------------------------------- */
 
 struct emb_call {
@@ -214,8 +243,8 @@ static emsign_rc emb_call(struct emb_call *call, emsign_error *err)
 	if (raised && !call->told)
 		rc = emb_park(L, call->slot ? call->slot : "a callback", err);
 	else if (raised)
-		lua_warning(L, lua_isstring(L, -1) ? lua_tostring(L, -1)
-						   : "error in a callback of emsign", 0);
+		emb_warn(L, lua_isstring(L, -1) ? lua_tostring(L, -1)
+						: "error in a callback of emsign");
 	lua_settop(L, top);
 	return rc;
 }
@@ -245,7 +274,7 @@ static void emb_object_destroy(void *ud)
 		lua_pushcfunction(L, emb_close_body);
 		lua_pushlightuserdata(L, ref);
 		if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-			lua_warning(L, "error in close() of an object that emsign used", 0);
+			emb_warn(L, "error in close() of an object that emsign used");
 	}
 	lua_settop(L, top);
 	emb_parked = parked;

@@ -10,15 +10,17 @@ by a file below WEB-ROOT, which the domain's web server has to serve.
 local emsign = require "emsign"
 local store, key_file, credential, product, domain, root = table.unpack(arg)
 
+local client = emsign.Client{store = store, key_file = key_file}
+
 local function order()
-	local client <close> = emsign.Client{store = store, key_file = key_file}
 	local account = client:account(credential)
 	local order = account:place{product = product, domain = domain, key = "EC:P-256"}
 	local challenge = account:challenge(order.id, nil, "http")
 	if challenge.file_name then
 		local path = ("%s/.well-known/pki-validation/%s"):format(root, challenge.file_name)
-		local file <close> = assert(io.open(path, "w"))
+		local file = assert(io.open(path, "w"))
 		file:write(challenge.file_content)
+		file:close()
 	end
 	local ok, err = pcall(account.verify, account, order.id, nil, "http")
 	if not ok and err.name ~= "PENDING" then
@@ -32,6 +34,7 @@ local function order()
 end
 
 local ok, err = pcall(order)
+client:close()
 if not ok then
 	io.stderr:write(tostring(err), "\n")
 	os.exit(err.name == "INDOUBT" and 3 or 1)

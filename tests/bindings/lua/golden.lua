@@ -9,8 +9,10 @@ local support = require "support"
 local equal = support.equal
 
 local function read(case, name)
-	local file <close> = io.open(("%s/%s/%s"):format(arg[1], case, name), "rb")
-	return file and file:read("a")
+	local file = assert(io.open(("%s/%s/%s"):format(arg[1], case, name), "rb"))
+	local text = file:read("a")
+	file:close()
+	return text
 end
 
 local function world(said)
@@ -57,8 +59,8 @@ end
 
 local function replay(case, said)
 	local transport = replaying(read(case, "response.http"))
-	local store <close> = emsign.Store("memory:")
-	local client <close> = emsign.Client{store = store, transport = transport, attempts = 1,
+	local store = emsign.Store("memory:")
+	local client = emsign.Client{store = store, transport = transport, attempts = 1,
 		sealing_key = support.SEALING_KEY}
 	client:credential_add("demo", {region = "sandbox", account = said.account or "1234567890"},
 		said.key or "EXAMPLE-ACCESS-KEY-0123456789abcdef")

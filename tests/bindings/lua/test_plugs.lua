@@ -2,8 +2,8 @@
 -- Stores, transports, secrets, observers and clocks written in Lua: good ones and raising ones.
 local emsign = require "emsign"
 local support = require "support"
-local equal, raises, client, answering =
-	support.equal, support.raises, support.client, support.answering
+local equal, raises, client, answering, keep =
+	support.equal, support.raises, support.client, support.answering, support.keep
 
 local BOOM = {} -- any value can be raised
 local function boom() error(BOOM) end
@@ -17,7 +17,7 @@ end
 
 function tests.store_in_use()
 	local store = support.store()
-	local c <close> = client{store = store, transport = answering()}
+	local c = client{store = store, transport = answering()}
 	c:account("demo"):test()
 	assert(store:get("credential", "demo"))
 	equal(raises(c.get, c, "credential", "other").name, "NOTFOUND")
@@ -34,7 +34,7 @@ function tests.every_slot_of_a_store_raises()
 	}
 	for slot, call in pairs(calls) do
 		local store = support.store()
-		local c <close> = client{store = store}
+		local c = client{store = store}
 		store[slot] = boom
 		equal(raises(call, c), BOOM)
 		store[slot] = nil
@@ -44,7 +44,7 @@ end
 
 function tests.rows_that_are_none()
 	local store = support.store()
-	local c <close> = emsign.Client{store = store}
+	local c = keep(emsign.Client{store = store})
 	for _, row in ipairs{42, "x", {name = print}, {name = "\0"}, {[1] = "x"}} do
 		store.get = function() return row end
 		store.scan = function()
@@ -63,7 +63,7 @@ function tests.cas()
 		end
 		self:put(kind, id, row)
 	end
-	local s <close> = emsign.Store(store)
+	local s = keep(emsign.Store(store))
 	s:cas("order", "a/1", nil, {url = "u"})
 	equal(raises(s.cas, s, "order", "a/1", nil, {url = "u"}).message, "somebody was faster")
 end
@@ -102,7 +102,7 @@ end
 
 function tests.what_is_asked()
 	local transport = answering()
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	c:account("demo"):test()
 	local request = transport.requests[1]
 	equal(request.method, "POST")
@@ -122,7 +122,7 @@ function tests.errors_of_a_transport_are_the_library_s()
 		end
 		start(self, exchange)
 	end
-	local c <close> = client{transport = transport, attempts = 1}
+	local c = client{transport = transport, attempts = 1}
 	local account = c:account("demo")
 	equal(raises(account.test, account).message, "no route")
 	account:test()
@@ -135,7 +135,7 @@ function tests.exchange_is_over_when_it_is_done()
 		kept = exchange
 		start(self, exchange)
 	end
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	c:account("demo"):test()
 	equal(raises(kept.request, kept).name, "STATE")
 	equal(raises(kept.done, kept).name, "STATE")
@@ -183,7 +183,7 @@ function tests.secret_source()
 end
 
 function tests.events_and_log()
-	local c <close> = client{transport = answering()}
+	local c = client{transport = answering()}
 	local account, events, lines = c:account("demo"), {}, {}
 	c:on_event(function(event) events[#events + 1] = event end)
 	c:on_log(emsign.LOG_DEBUG, function(level, text, fields) lines[#lines + 1] = fields end)
@@ -199,7 +199,7 @@ function tests.events_and_log()
 end
 
 function tests.each()
-	local c <close> = client()
+	local c = client()
 	local ids = {}
 	c:each("credential", nil, function(record) ids[#ids + 1] = record.id end)
 	equal(ids[1], "demo")
@@ -207,7 +207,7 @@ function tests.each()
 end
 
 function tests.done()
-	local c <close> = client{transport = answering()}
+	local c = client{transport = answering()}
 	local told
 	local op = c:account("demo"):begin("test")
 	op:submit(function(which, err) told = {which, err} end)
@@ -230,7 +230,7 @@ function tests.done()
 end
 
 function tests.done_gets_the_error_of_a_callback()
-	local c <close> = client{transport = {start = boom}}
+	local c = client{transport = {start = boom}}
 	local told
 	c:account("demo"):begin("test"):submit(function(_, err) told = err end)
 	c:dispatch(-1)
@@ -239,7 +239,7 @@ end
 
 function tests.yield_across_the_library_is_an_error()
 	local transport = {start = function() coroutine.yield() end}
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	local account = c:account("demo")
 	local worker = coroutine.wrap(function() return raises(account.test, account) end)
 	assert(worker():find("attempt to yield"))
@@ -256,7 +256,7 @@ end
 
 function tests.world()
 	local w = world()
-	local c <close> = client{transport = answering(503), attempts = 3}
+	local c = client{transport = answering(503), attempts = 3}
 	c:set_world(w)
 	c:credential_add("then", {region = "us", account = 1}, "x")
 	equal(c:get("credential", "then").created_at, 1768472430)
@@ -269,7 +269,7 @@ function tests.every_slot_of_a_world_raises()
 	for _, slot in ipairs{"now_ms", "random", "wait"} do
 		local w = world()
 		w[slot] = boom
-		local c <close> = client{transport = answering(503), attempts = 2}
+		local c = client{transport = answering(503), attempts = 2}
 		c:set_world(w)
 		local account = c:account("demo")
 		equal(raises(account.test, account), BOOM)
