@@ -156,19 +156,17 @@ static emsign_rc emb_each(void *ud, const char *kind, const void *record)
 
 struct emb_end {
 	const emsign_error *err;
-	int parked; /* the error of a callback that it failed by */
+	struct emb_parking parked; /* the error of a callback that it failed by */
 };
 
 static int emb_push_end(lua_State *L, void *ud)
 {
 	struct emb_end *end = ud;
 
-	if (end->parked != LUA_NOREF)
-		lua_rawgeti(L, LUA_REGISTRYINDEX, end->parked);
-	else if (end->err->rc)
-		emb_push_error(L, end->err);
-	else
+	if (!end->err->rc)
 		lua_pushnil(L);
+	else if (!emb_unpark(L, &end->parked, end->err))
+		emb_push_error(L, end->err);
 	return 1;
 }
 
@@ -203,19 +201,19 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 {
 	struct emb_handle *handle = ud;
 	struct emb_ref *kept = handle->script;
-	struct emb_end end = { err, LUA_NOREF };
+	struct emb_end end = { err, EMB_NOTHING };
 	struct emb_call call = { kept, NULL, emb_push_end, NULL, &end, 0 };
 
 	(void)op;
 	if (!kept)
 		return;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK) { /* told here, so the call that drove us need not */
-		end.parked = emb_parked;
-		emb_parked = LUA_NOREF;
+	if (err->rc == EMSIGN_E_CALLBACK || emb_parked.told) {
+		end.parked = emb_parked; /* the call that drove us need not raise it */
+		emb_parked = EMB_NOTHING;
 	}
 	(void)emb_call(&call, NULL);
-	luaL_unref(kept->main, LUA_REGISTRYINDEX, end.parked);
+	luaL_unref(kept->main, LUA_REGISTRYINDEX, end.parked.ref);
 	emb_ref_free(kept);
 }
 
@@ -223,12 +221,20 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once something was raised, days fly by until the waiting is over; then random() fails
+ * still. So once the world raised something, days fly by until the waiting is over; then random() fails
  * the operation, and the error comes out.
  */
 #define EMB_DAY_MS 86400000
 
 static _Thread_local int64_t emb_last_ms;
+
+static int emb_call_world(struct emb_call *call)
+{
+	int failed = emb_parked.world || emb_call(call, NULL) != EMSIGN_OK;
+
+	emb_parked.world = failed;
+	return failed;
+}
 
 struct emb_random_call {
 	void *bytes;
@@ -245,10 +251,10 @@ static int64_t emb_now_ms(void *ud)
 {
 	struct emb_call call = { ud, "now_ms", NULL, emb_take_now, NULL, 0 };
 
-	if (emb_parked == LUA_NOREF)
-		(void)emb_call(&call, NULL);
-	else
+	if (emb_parked.world)
 		emb_last_ms += EMB_DAY_MS;
+	else
+		(void)emb_call_world(&call);
 	return emb_last_ms;
 }
 
@@ -274,7 +280,7 @@ static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 	struct emb_random_call c = { bytes, len };
 	struct emb_call call = { ud, "random", emb_push_random, emb_take_random, &c, 0 };
 
-	return emb_parked == LUA_NOREF ? emb_call(&call, NULL) : EMSIGN_E_CALLBACK;
+	return emb_call_world(&call) ? EMSIGN_E_CALLBACK : EMSIGN_OK;
 }
 
 static int emb_push_wait(lua_State *L, void *ud)
@@ -287,8 +293,7 @@ static void emb_wait(void *ud, int64_t ms)
 {
 	struct emb_call call = { ud, "wait", emb_push_wait, NULL, &ms, 0 };
 
-	if (emb_parked == LUA_NOREF)
-		(void)emb_call(&call, NULL);
+	(void)emb_call_world(&call);
 }
 
 static int emb_get_world(lua_State *L, int index, emsign_world *out)

@@ -12,9 +12,15 @@
 
 #define EMB_ERROR "emsign.Error"
 
-/* Of the innermost call of this thread: its state, and its callbacks' first error. */
+/* Of the innermost call of this thread: its state, and what its callbacks raised. */
+struct emb_parking {
+	int ref;   /* the first that is nobody's; else the last that is the library's */
+	int told;  /* 1: an error of ours that the library was told: its to handle */
+	int world; /* 1: clock or random numbers failed: see emb_now_ms() */
+};
+#define EMB_NOTHING ((struct emb_parking){ LUA_NOREF, 0, 0 })
 static _Thread_local lua_State *emb_state;
-static _Thread_local int emb_parked = LUA_NOREF;
+static _Thread_local struct emb_parking emb_parked = { LUA_NOREF, 0, 0 };
 
 /* Something of the script that C keeps. */
 struct emb_ref {
@@ -117,23 +123,31 @@ static int emb_is_error(lua_State *L, int index, emsign_error *err)
 }
 
 /*
- * At the end of every call: pushes what is to be raised and returns 1, or returns 0. An error of
- * ours that a callback raised was the library's to handle: it comes out as itself only when the
- * call failed by just that.
+ * Takes out what the caller is to get, pushes it and returns 1, or returns 0. What the library was
+ * told comes out as itself only when the call failed by just that.
  */
-static int emb_raise(lua_State *L, const emsign_error *err)
+static int emb_unpark(lua_State *L, struct emb_parking *parked, const emsign_error *err)
 {
+	struct emb_parking was = *parked;
 	emsign_error said;
 
-	if (emb_parked != LUA_NOREF) {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, emb_parked);
-		luaL_unref(L, LUA_REGISTRYINDEX, emb_parked);
-		emb_parked = LUA_NOREF;
-		if (!emb_is_error(L, -1, &said) ||
-		    (err && err->rc == said.rc && strcmp(err->message, said.message) == 0))
-			return 1;
-		lua_pop(L, 1);
-	}
+	*parked = EMB_NOTHING;
+	if (was.ref == LUA_NOREF)
+		return 0;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, was.ref);
+	luaL_unref(L, LUA_REGISTRYINDEX, was.ref);
+	if (!was.told || (err && emb_is_error(L, -1, &said) && err->rc == said.rc &&
+			  strcmp(err->message, said.message) == 0))
+		return 1;
+	lua_pop(L, 1);
+	return 0;
+}
+
+/* At the end of every call: pushes what is to be raised and returns 1, or returns 0. */
+static int emb_raise(lua_State *L, const emsign_error *err)
+{
+	if (emb_unpark(L, &emb_parked, err))
+		return 1;
 	if (!err || !err->rc)
 		return 0;
 	emb_push_error(L, err);
@@ -202,40 +216,47 @@ static int emb_call_body(lua_State *L)
 static int emb_park_body(lua_State *L)
 {
 	lua_settop(L, 1);
-	emb_parked = luaL_ref(L, LUA_REGISTRYINDEX);
+	emb_parked.ref = luaL_ref(L, LUA_REGISTRYINDEX);
 	return 0;
 }
 
-/* The error value on top becomes a code for the library; the first one is kept for the caller. */
+/*
+ * The error value on top becomes a code for the library. It is kept for the caller, but an error of
+ * ours that the library is told (err) is its own to handle, and makes way for others.
+ */
 static emsign_rc emb_park(lua_State *L, const char *slot, emsign_error *err)
 {
 	emsign_error said;
+	int is = emb_is_error(L, -1, &said);
 
-	if (!emb_is_error(L, -1, &said)) {
+	if (!is) {
 		said.rc = EMSIGN_E_CALLBACK;
 		(void)snprintf(said.message, sizeof(said.message), "an error in %s", slot);
 	}
 	if (err)
 		*err = said;
-	if (emb_parked == LUA_NOREF) {
-		lua_pushcfunction(L, emb_park_body); /* luaL_ref may run out of memory */
-		lua_insert(L, -2);
-		(void)lua_pcall(L, 1, 0, 0);
-	}
+	if (emb_parked.ref != LUA_NOREF && !emb_parked.told)
+		return said.rc;
+	luaL_unref(L, LUA_REGISTRYINDEX, emb_parked.ref);
+	emb_parked.ref = LUA_NOREF;
+	emb_parked.told = is && err;
+	lua_pushcfunction(L, emb_park_body); /* luaL_ref may run out of memory */
+	lua_insert(L, -2);
+	(void)lua_pcall(L, 1, 0, 0);
 	return said.rc;
 }
 
 static emsign_rc emb_call(struct emb_call *call, emsign_error *err)
 {
 	lua_State *L = emb_state ? emb_state : call->object->main;
-	int parked = emb_parked;
+	struct emb_parking parked = emb_parked;
 	emsign_rc rc = EMSIGN_OK;
 	int top = lua_gettop(L);
 	int raised;
 
 	if (!lua_checkstack(L, 8))
 		return err ? emb_fail(err, EMSIGN_E_NOMEM, "out of memory") : EMSIGN_E_NOMEM;
-	emb_parked = LUA_NOREF;
+	emb_parked = EMB_NOTHING;
 	lua_pushcfunction(L, emb_call_body);
 	lua_pushlightuserdata(L, call);
 	raised = lua_pcall(L, 1, 0, 0) != LUA_OK;
@@ -266,10 +287,10 @@ static void emb_object_destroy(void *ud)
 {
 	struct emb_ref *ref = ud;
 	lua_State *L = emb_state ? emb_state : ref->main;
-	int parked = emb_parked;
+	struct emb_parking parked = emb_parked;
 	int top = lua_gettop(L);
 
-	emb_parked = LUA_NOREF;
+	emb_parked = EMB_NOTHING;
 	if (lua_checkstack(L, 8)) {
 		lua_pushcfunction(L, emb_close_body);
 		lua_pushlightuserdata(L, ref);

@@ -135,18 +135,16 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 {
 	struct emb_handle *handle = ud;
 	struct emb_frame frame;
-	PyObject *pair, *error;
+	PyObject *pair, *error = NULL;
 
 	(void)op;
 	emb_frame_enter(&frame);
 	pair = handle->script;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK && frame.parked) {
-		error = frame.parked; /* told here, so the call that drove us need not */
-		frame.parked = NULL;
-	} else {
+	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told)
+		error = emb_unpark(&frame.parked, err); /* the call that drove us need not raise it */
+	if (!error)
 		error = err->rc ? emb_error_object(err) : Py_NewRef(Py_None);
-	}
 	if (pair && error && PyTuple_GET_ITEM(pair, 0) != Py_None)
 		Py_XDECREF(PyObject_CallFunctionObjArgs(PyTuple_GET_ITEM(pair, 0),
 							PyTuple_GET_ITEM(pair, 1), error, NULL));
@@ -159,12 +157,20 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once something was raised, days fly by until the waiting is over; then random() fails
+ * still. So once the world raised something, days fly by until the waiting is over; then random() fails
  * the operation, and the exception comes out.
  */
 #define EMB_DAY_MS 86400000
 
 static _Thread_local int64_t emb_last_ms;
+
+static int emb_frame_leave_world(struct emb_frame *frame, const char *slot)
+{
+	int failed = emb_frame_leave(frame, NULL, slot) != EMSIGN_OK;
+
+	emb_parked.world = emb_parked.world || failed;
+	return failed;
+}
 
 static int64_t emb_now_ms(void *ud)
 {
@@ -172,7 +178,7 @@ static int64_t emb_now_ms(void *ud)
 	PyObject *result;
 
 	emb_frame_enter(&frame);
-	if (frame.parked) {
+	if (frame.parked.world) {
 		emb_last_ms += EMB_DAY_MS;
 	} else {
 		result = PyObject_CallMethod(ud, "now_ms", NULL);
@@ -180,20 +186,20 @@ static int64_t emb_now_ms(void *ud)
 			emb_last_ms = PyLong_AsLongLong(result);
 		Py_XDECREF(result);
 	}
-	(void)emb_frame_leave(&frame, NULL, "now_ms");
+	emb_frame_leave_world(&frame, "now_ms");
 	return emb_last_ms;
 }
 
 static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 {
 	struct emb_frame frame;
-	emsign_rc rc;
 	PyObject *result;
 	Py_buffer view;
+	int failed;
 
 	emb_frame_enter(&frame);
-	rc = frame.parked ? EMSIGN_E_CALLBACK : EMSIGN_OK;
-	result = rc ? NULL : PyObject_CallMethod(ud, "random", "n", (Py_ssize_t)len);
+	failed = frame.parked.world;
+	result = failed ? NULL : PyObject_CallMethod(ud, "random", "n", (Py_ssize_t)len);
 	if (result && PyObject_GetBuffer(result, &view, PyBUF_SIMPLE) == 0) {
 		if ((size_t)view.len == len)
 			memcpy(bytes, view.buf, len);
@@ -203,7 +209,7 @@ static emsign_rc emb_random(void *ud, void *bytes, size_t len)
 		PyBuffer_Release(&view);
 	}
 	Py_XDECREF(result);
-	return emb_frame_leave(&frame, NULL, "random") ? EMSIGN_E_CALLBACK : rc;
+	return emb_frame_leave_world(&frame, "random") || failed ? EMSIGN_E_CALLBACK : EMSIGN_OK;
 }
 
 static void emb_wait(void *ud, int64_t ms)
@@ -211,9 +217,9 @@ static void emb_wait(void *ud, int64_t ms)
 	struct emb_frame frame;
 
 	emb_frame_enter(&frame);
-	if (!frame.parked)
+	if (!frame.parked.world)
 		Py_XDECREF(PyObject_CallMethod(ud, "wait", "L", (long long)ms));
-	(void)emb_frame_leave(&frame, NULL, "wait");
+	emb_frame_leave_world(&frame, "wait");
 }
 
 static int emb_get_world(PyObject *object, emsign_world *out)

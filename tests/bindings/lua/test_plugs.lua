@@ -23,25 +23,6 @@ function tests.store_in_use()
 	equal(raises(c.get, c, "credential", "other").name, "NOTFOUND")
 end
 
-function tests.every_slot_of_a_store_raises()
-	local calls = {
-		get = function(c) c:get("credential", "demo") end,
-		scan = function(c) c:scan("credential") end,
-		put = function(c) c:credential_update("demo", {group = 1}) end,
-		remove = function(c) c:credential_remove("demo") end,
-		begin = function(c) c:credential_update("demo", {group = 2}) end,
-		finish = function(c) c:credential_update("demo", {group = 3}) end,
-	}
-	for slot, call in pairs(calls) do
-		local store = support.store()
-		local c = client{store = store}
-		store[slot] = boom
-		equal(raises(call, c), BOOM)
-		store[slot] = nil
-		equal(c:get("credential", "demo").id, "demo")
-	end
-end
-
 function tests.rows_that_are_none()
 	local store = support.store()
 	local c = keep(emsign.Client{store = store})
@@ -141,30 +122,18 @@ function tests.exchange_is_over_when_it_is_done()
 	equal(raises(kept.done, kept).name, "STATE")
 end
 
-function tests.every_slot_of_a_transport_raises()
-	for _, slot in ipairs{"start", "drive"} do
-		local seen
-		local transport = {
-			start = function(self, exchange) self.exchange = exchange end,
-			drive = function(self) answering():start(self.exchange) end,
-			cancel = function(self, exchange)
-				seen = exchange
-				boom()
-			end,
-			fd = boom,
-		}
-		local c = client{transport = transport}
-		local account = c:account("demo")
-		account:test()
-		transport[slot] = boom
-		equal(raises(account.test, account), BOOM)
-		if slot == "drive" then
-			c:close()
-			equal(seen, transport.exchange)
-		else
-			equal(raises(c.fd, c), BOOM)
-		end
-	end
+function tests.cancel_gets_what_start_got()
+	local started, canceled
+	local c = client{transport = {
+		start = function(_, exchange) started = exchange end,
+		drive = function() end,
+		cancel = function(_, exchange) canceled = exchange end,
+	}}
+	local op = c:account("demo"):begin("test")
+	op:submit(function() end)
+	c:dispatch(0)
+	op:cancel()
+	assert(started and rawequal(canceled, started))
 end
 
 function tests.secret_source()
@@ -263,18 +232,6 @@ function tests.world()
 	local account = c:account("demo")
 	raises(account.test, account)
 	assert(w.waited > 0)
-end
-
-function tests.every_slot_of_a_world_raises()
-	for _, slot in ipairs{"now_ms", "random", "wait"} do
-		local w = world()
-		w[slot] = boom
-		local c = client{transport = answering(503), attempts = 2}
-		c:set_world(w)
-		local account = c:account("demo")
-		equal(raises(account.test, account), BOOM)
-		c:set_world(world())
-	end
 end
 
 support.run(tests)
