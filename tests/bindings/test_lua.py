@@ -37,20 +37,6 @@ class Lua(unittest.TestCase):
         self.run_script('life.lua', sim.url, sim.account, sim.access_key_file, sim.ca_file,
                         self.folder)
 
-    def test_golden(self):
-        """The cases that test_golden.py replays from Python."""
-        golden = os.path.join(HERE, '..', 'golden', 'v1')
-        cases = []
-        for name in sorted(os.listdir(golden)):
-            with open(os.path.join(golden, name, 'call'), encoding='utf-8') as file:
-                call = file.read()
-            answered = os.path.exists(os.path.join(golden, name, 'response.http'))
-            if call.startswith(('verb=test\n', 'verb=track\n')) and answered and \
-                    '\nurl=' not in call and '\ntoken=' not in call:
-                cases.append(name)
-        self.assertGreater(len(cases), 50)
-        self.run_script('golden.lua', golden, *cases)
-
     @unittest.skipIf('LD_PRELOAD' in os.environ, 'a tool keeps what was freed for a while')
     def test_growth(self):
         self.run_script('leaks.lua')
