@@ -26,7 +26,7 @@ OTHERWISE = {
     "emsign_secret_new": "Secret()", "emsign_secret_from": "Secret()",
     "emsign_store_new": "Store()", "emsign_store_open": "Store()",
     "emsign_transport_new": "Transport()", "emsign_client_new": "Client()",
-    "emsign_exchange_done": "Exchange.done()",
+    "emsign_exchange_done": "Exchange.done()", "emsign_exchange_data": "Exchange.data()",
 }
 RECORDS = ("credential", "user", "group", "organization", "domain", "product", "order",
            "challenge", "certificate", "csr", "stats")

@@ -221,8 +221,8 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once the world raised something, days fly by until the waiting is over; then random() fails
- * the operation, and the error comes out.
+ * still. So once the world raised something, days fly by until the waiting is over; then random()
+ * fails the operation, and the error comes out.
  */
 #define EMB_DAY_MS 86400000
 

@@ -141,8 +141,8 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 	emb_frame_enter(&frame);
 	pair = handle->script;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told)
-		error = emb_unpark(&frame.parked, err); /* the call that drove us need not raise it */
+	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told) /* raised here, not by who drove us */
+		error = emb_unpark(&frame.parked, err);
 	if (!error)
 		error = err->rc ? emb_error_object(err) : Py_NewRef(Py_None);
 	if (pair && error && PyTuple_GET_ITEM(pair, 0) != Py_None)
@@ -157,8 +157,8 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 
 /*
  * A clock has no way to say that it failed, and the library would wait for ever for one that stands
- * still. So once the world raised something, days fly by until the waiting is over; then random() fails
- * the operation, and the exception comes out.
+ * still. So once the world raised something, days fly by until the waiting is over; then random()
+ * fails the operation, and the exception comes out.
  */
 #define EMB_DAY_MS 86400000
 

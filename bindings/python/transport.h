@@ -8,6 +8,7 @@
  *	fd() -> int         may; readable when drive(0) has something to do
  *	close()             may
  *
+ * exchange.data() raises when no more of the answer is wanted: stop there.
  * An exchange is the library's and ends with done() or cancel(); what a script still holds of it is
  * a closed box.
  */

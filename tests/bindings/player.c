@@ -25,7 +25,7 @@ struct play {
 	size_t n_rows;
 	const char *answers[8];
 	size_t n_answers, answered;
-	const char *randoms[4]; /* hexadecimal; the one that is as long as what is asked for counts */
+	const char *randoms[4]; /* hexadecimal; the one that has the length counts */
 	size_t n_randoms;
 	int64_t now_ms;
 	const char *verb, *document, *key;

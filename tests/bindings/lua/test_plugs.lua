@@ -11,8 +11,8 @@ local function boom() error(BOOM) end
 local tests = {}
 
 function tests.conformance()
-	local run = require "emsign_suite"
-	equal(run("lua", function() return emsign.Store(support.store()) end), 0)
+	local suite = require "emsign_suite"
+	equal(suite.store("lua", function() return emsign.Store(support.store()) end), 0)
 end
 
 function tests.store_in_use()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stores, transports, secrets, observers, clocks in Python: good ones and raising ones."""
-import ctypes
 import gc
-import os
 import sys
 import unittest
 import weakref
@@ -29,19 +27,6 @@ def unraisable(case):
 
 
 class Stores(Case):
-    def test_conformance(self):
-        """The suite that every C store has to pass, on a store of thirty lines."""
-        suite = ctypes.CDLL(os.environ['EMSIGN_STORE_SUITE'])
-        opener = ctypes.CFUNCTYPE(ctypes.c_void_p)
-
-        def open_store():
-            store = emsign.Store(DictStore())
-            box = ctypes.cast(int(store.this), ctypes.POINTER(ctypes.c_void_p))
-            opened, box[0] = box[0], None  # closed: the suite frees what it opened
-            return opened
-
-        self.assertEqual(suite.run_store_suite(b'python', opener(open_store)), 0)
-
     def test_store_in_use(self):
         store = DictStore()
         with client(store=store, transport=Answering()) as c:
