@@ -141,7 +141,7 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 	emb_frame_enter(&frame);
 	pair = handle->script;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told) /* raised here, not by who drove us */
+	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told) /* told here, then not raised */
 		error = emb_unpark(&frame.parked, err);
 	if (!error)
 		error = err->rc ? emb_error_object(err) : Py_NewRef(Py_None);

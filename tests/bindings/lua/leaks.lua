@@ -49,6 +49,12 @@ grows("whole clients", function()
 	account:begin("test"):submit(function() end)
 	c:close()
 end, rounds // 20)
+local transport = support.answering()
+local asking = support.client{transport = transport}:account("demo")
+grows("questions", function()
+	asking:test()
+	transport.requests = {}
+end, rounds)
 local store = support.store()
 local other = support.client{store = store}
 store.get = function() error({}) end

@@ -10,11 +10,6 @@ local function boom() error(BOOM) end
 
 local tests = {}
 
-function tests.conformance()
-	local suite = require "emsign_suite"
-	equal(suite.store("lua", function() return emsign.Store(support.store()) end), 0)
-end
-
 function tests.store_in_use()
 	local store = support.store()
 	local c = client{store = store, transport = answering()}
