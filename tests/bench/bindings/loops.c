@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loops of loops.py and loops.lua in C: loops LOOP ROUNDS prints nanoseconds per call, or per row.
+ * The loops of loops.py and loops.lua in C: loops LOOP ROUNDS prints nanoseconds per call, or per
+ * row.
  */
 #include <emsign/emsign.h>
 #include <stdio.h>
@@ -77,7 +78,8 @@ static emsign_rc start(void *self, emsign_exchange *exchange, emsign_error *err)
 	seen += emsign_exchange_request(exchange)->body_len;
 	emsign_exchange_status(exchange, 200);
 	emsign_exchange_header(exchange, "Content-Type", "application/json");
-	emsign_exchange_done(exchange, emsign_exchange_data(exchange, GOOD, sizeof(GOOD) - 1), NULL);
+	emsign_exchange_data(exchange, GOOD, sizeof(GOOD) - 1);
+	emsign_exchange_done(exchange, EMSIGN_OK, NULL);
 	return EMSIGN_OK;
 }
 
@@ -97,7 +99,7 @@ static void fill(void)
 
 static void set_up(void)
 {
-	static const emsign_transport_ops ops = { .size = sizeof(ops), .name = "c", .start = start };
+	static const emsign_transport_ops ops = { sizeof(ops), "c", start, NULL, NULL, NULL, NULL };
 	static const emsign_kv fields[] = { { "region", "sandbox" }, { "account", "1" },
 					    { NULL, NULL } };
 	emsign_transport *transport = NULL;
