@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+/** What sends questions to the CA and brings the answers. */
 typedef struct emsign_transport emsign_transport;
 
 /** One request and its answer, in flight. */

@@ -116,6 +116,27 @@ class Values(Case):
                          '(self, order, domain=None, method=None, email=None)')
 
 
+class Manual(Case):
+    """help() has something to say about everything; it comes from the comments of the headers."""
+
+    def test_everything_is_described(self):
+        for name, what in vars(emsign).items():
+            if name.startswith('_') or inspect.ismodule(what) or not callable(what):
+                continue
+            with self.subTest(name):
+                self.assertTrue(what.__doc__)
+            for member, method in vars(what).items() if inspect.isclass(what) else ():
+                with self.subTest(f'{name}.{member}'):
+                    self.assertTrue(member.startswith('_') or not callable(method) or
+                                    method.__doc__)
+
+    def test_it_is_that_of_the_headers(self):
+        self.assertIn('Orders a certificate.', emsign.Account.place.__doc__)
+        self.assertIn('E_INDOUBT', emsign.Account.place.__doc__)
+        self.assertIn('why there is none', emsign.Order.certificate_note.__doc__)
+        self.assertIn('An order at the CA.', emsign.Order.__doc__)
+
+
 class Errors(Case):
     def test_every_code_has_its_class(self):
         codes = {getattr(emsign, name) for name in dir(emsign) if name.startswith('E_')}
