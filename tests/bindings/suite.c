@@ -5,7 +5,7 @@
 
 typedef void *(*open_fn)(void);
 
-int run_store_suite(const char *name, open_fn open);
+int run_store_suite(const char *name, open_fn open, int transactions);
 int run_transport_suite(const char *name, open_fn open, int concurrent);
 
 struct opener {
@@ -22,11 +22,11 @@ static emsign_transport *open_transport(void *ud)
 	return ((struct opener *)ud)->open();
 }
 
-int run_store_suite(const char *name, open_fn open)
+int run_store_suite(const char *name, open_fn open, int transactions)
 {
 	struct opener opener = { open };
 	struct store_suite suite = { .name = name, .open = open_store, .ud = &opener,
-				     .transactions = 1, .log = stderr };
+				     .transactions = transactions, .log = stderr };
 
 	return store_suite_run(&suite);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The suites for stores and transports as a Lua module: store(name, open) and transport(name, open,
- * concurrent), where open() returns a new handle. Both return how many cases failed.
+ * The suites for stores and transports as a Lua module: store(name, open, transactions) and
+ * transport(name, open, concurrent), where open() returns a new handle. Both return how many cases failed.
  */
 #include "../conformance/store.h"
 #include "../conformance/transport.h"
@@ -45,7 +45,7 @@ static emsign_transport *open_transport(void *ud)
 static int run_store(lua_State *L)
 {
 	struct store_suite suite = { .name = luaL_checkstring(L, 1), .open = open_store, .ud = L,
-				     .transactions = 1, .log = stderr };
+				     .transactions = lua_toboolean(L, 3), .log = stderr };
 
 	lua_pushinteger(L, store_suite_run(&suite));
 	return 1;

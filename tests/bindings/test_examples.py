@@ -82,6 +82,12 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.run_example('loop', self.store, self.key, 'example', order),
                          f'50 times: {order} is issued')
 
+    def test_they_mirror_those_in_c(self):
+        names = {folder: {os.path.splitext(name)[0] for name in os.listdir(folder)
+                          if name.endswith(('.c', SUFFIX))}
+                 for folder in (FOLDER, os.path.join(FOLDER, '..', 'c'))}
+        self.assertEqual(*names.values())
+
     def test_own_transport(self):
         self.assertIn('the credential is good, after 1 call', self.run_example('own_transport'))
 

@@ -40,6 +40,12 @@ class Life(Case):
                         folder.name)
 
 
+    def test_warnings(self):
+        said = self.run_script('warn.lua').split('\n')
+        closing = 'Lua warning: error in close() of an object that emsign used'
+        self.assertEqual(said, [closing, 'Lua warning: cancel', closing, 'Lua warning: log', closing, ''])
+
+
 class Leaks(Case):
     def test_growth(self):
         # a sanitizer keeps what was freed for a while: fewer rounds, then the process is not measured

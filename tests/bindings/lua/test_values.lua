@@ -87,6 +87,15 @@ function tests.filters_and_pages()
 		end
 		equal(count, n)
 	end
+	for i = 600, 4999 do
+		store:put("domain", ("demo/%04d"):format(i), {name = i .. ".example.com"})
+	end
+	collectgarbage()
+	local before = collectgarbage("count")
+	local domains = c:scan("domains")
+	domains()
+	collectgarbage()
+	assert(collectgarbage("count") - before < 100, "a page is held, not all of 5000")
 	local count = 0
 	for _ in c:scan("domain", {name = {"1.example.com", "7.example.com"}, extra = emsign.null}) do
 		count = count + 1

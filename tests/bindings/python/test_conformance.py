@@ -2,12 +2,14 @@
 """The suites that every store and transport in C has to pass, on some written in Python."""
 import ctypes
 import os
+import re
 import unittest
 
 import emsign
-from support import DictStore
+from support import HERE, DictStore
 from transports import Blocking, Concurrent
 
+PAGE = os.path.join(HERE, '..', '..', '..', 'docs', 'scripting.md')
 SUITE = ctypes.CDLL(os.environ['EMSIGN_SUITE'])
 
 
@@ -25,7 +27,17 @@ def opening(make):
 class Conformance(unittest.TestCase):
     def test_store(self):
         opener = opening(lambda: emsign.Store(DictStore()))
-        self.assertEqual(SUITE.run_store_suite(b'python', opener), 0)
+        self.assertEqual(SUITE.run_store_suite(b'python', opener, 1), 0)
+
+    def test_store_of_the_page(self):
+        """docs/scripting.md promises one in thirty lines."""
+        with open(PAGE, encoding='utf-8') as file:
+            code = re.search(r'^```python\n(class DictStore.*?)^```$', file.read(), re.S | re.M)
+        self.assertLess(code.group(1).count('\n'), 30)
+        there = {}
+        exec(code.group(1), there)
+        opener = opening(lambda: emsign.Store(there['DictStore']()))
+        self.assertEqual(SUITE.run_store_suite(b'page, python', opener, 0), 0)
 
     def test_blocking_transport(self):
         opener = opening(lambda: emsign.Transport(Blocking()))

@@ -109,6 +109,21 @@ class Values(Case):
         with self.assertRaises(ValueError):
             emsign.fields('nonsense')
 
+    def test_bytes(self):
+        """Whatever has a buffer goes in, bytes come out."""
+        path = self.path('out')
+        for what in (b'a\0b', bytearray(b'a\0b'), memoryview(b'xa\0bx')[1:4]):
+            emsign.keystore_save(path, what)
+            with open(path, 'rb') as file:
+                self.assertEqual(file.read(), b'a\0b')
+        with self.assertRaisesRegex(TypeError, 'bytes-like'):
+            emsign.keystore_save(path, 'text')
+        asked = Answering()
+        asked.answer = memoryview(asked.answer)
+        with client(transport=asked) as c:
+            c.account('demo').test()
+        self.assertIsInstance(asked.requests[0].body, bytes)
+
     def test_signatures_say_what_is_possible(self):
         self.assertEqual(str(inspect.signature(emsign.Account.place)),
                          '(self, form=None, **values)')
@@ -286,6 +301,9 @@ class Handles(Case):
             self.assertEqual(len(list(rows)), 300)
             rows = c.scan('domain')
             next(rows)
+            held = [o for o in gc.get_objects() if isinstance(o, emsign.Domain)]
+            self.assertTrue(200 < len(held) <= 256, len(held))  # one page of 600
+            del held
             for i in range(300, 400):
                 store.remove('domain', f'demo/{i:04}')
             self.assertEqual(len(list(rows)), 499)
