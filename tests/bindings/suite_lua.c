@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The suites for stores and transports as a Lua module: store(name, open, transactions) and
- * transport(name, open, concurrent), where open() returns a new handle. Both return how many cases failed.
+ * transport(name, open, concurrent), where open() returns a new handle. Both return how many cases
+ * failed.
  */
 #include "../conformance/store.h"
 #include "../conformance/transport.h"

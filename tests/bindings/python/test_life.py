@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The whole life of certificates against the simulator; threads; many operations at once."""
 import asyncio
+import ctypes
 import os
 import select
 import socket
@@ -11,7 +12,7 @@ import unittest
 
 import emsign
 import emsign.aio
-from support import ACCESS_KEY, SEALING_KEY, Answering, Case, client
+from support import ACCESS_KEY, SEALING_KEY, Answering, Case, DictStore, client
 
 PASSWORD = b'EMSIGN-CANARY-keystore-password'
 
@@ -235,6 +236,52 @@ class Threads(Case):
             for thread in threads:
                 thread.join()
         self.assertEqual(errors, [emsign.NetworkError] * 4)
+
+
+    def test_other_threads_run_while_a_handle_is_closed(self):
+        """The end of a transport in C waits for a thread of ours."""
+        suite = ctypes.CDLL(os.environ['EMSIGN_SUITE'])
+        suite.waiting_transport.restype = ctypes.c_void_p
+        (begun, begin), (go, let_go), told = os.pipe(), os.pipe(), ctypes.c_int()
+        for fd in (begun, begin, go, let_go):
+            self.addCleanup(os.close, fd)
+        handle = emsign.Transport(Answering())
+        box = ctypes.cast(int(handle.this), ctypes.POINTER(ctypes.c_void_p))
+        answering, box[0] = box[0], suite.waiting_transport(begin, go, ctypes.byref(told))
+        suite.free_transport(ctypes.c_void_p(answering))
+        thread = threading.Thread(target=lambda: os.read(begun, 1) and os.write(let_go, b'.'))
+        thread.start()
+        handle.close()
+        thread.join()
+        self.assertTrue(told.value)
+
+
+    def test_objects_dropped_while_their_client_is_closed(self):
+        """Another thread lets go of what was opened on it, in the middle of its end."""
+        class Closing(DictStore):
+            def close(self):
+                closing.set()
+                dropped.wait(10)
+
+        for _ in range(20):
+            closing, dropped = threading.Event(), threading.Event()
+            c = client(store=Closing(), transport=Answering())
+            account = c.account('demo')
+            opened = [account, account.begin('test'), c.account('demo')]
+            del account
+
+            def drop():
+                closing.wait(10)
+                opened.clear()
+                with self.assertRaises(emsign.StateError):
+                    c.fd()
+                dropped.set()
+
+            thread = threading.Thread(target=drop)
+            thread.start()
+            c.close()
+            thread.join()
+            self.assertEqual(opened, [])
 
 
 class Loops(Case):
