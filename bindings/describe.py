@@ -27,7 +27,13 @@ OTHERWISE = {
     "emsign_store_new": "Store()", "emsign_store_open": "Store()",
     "emsign_transport_new": "Transport()", "emsign_solver_new": "Solver()",
     "emsign_client_new": "Client()",
-    "emsign_exchange_done": "Exchange.done()",
+    "emsign_exchange_done": "Exchange.done()", "emsign_exchange_data": "Exchange.data()",
+}
+# what a fact can do; in C they are functions that want its kind
+FACT_METHODS = {
+    "to_json": "This fact as one JSON object without line breaks: members in the order of the C struct,\n"
+               "absent ones left out, times as RFC 3339 text in UTC, statuses as words.",
+    "diff": "What another fact of the same kind says otherwise: names and values there, as text.",
 }
 # Methods with a body that are a public function all the same: what it says is said of them.
 THE_SAME = {"emsign_client_each": "emsign_client_scan"}
@@ -113,6 +119,21 @@ def comments(root):
     return found
 
 
+def types(root):
+    """Public struct -> the comment above it."""
+    found = {}
+    for header in sorted((root / "include" / "emsign").glob("*.h")):
+        text = header.read_text(encoding="utf-8")
+        found.update((name, comment) for comment, name in re.findall(
+            r"/\*\*((?:(?!\*/).)*)\*/\ntypedef struct emsign_(\w+)", text, re.S))
+    return found
+
+
+def said_of(method, renamed, said):
+    """The manual of a method. One with a body has another name here than its function in C."""
+    return prose(said.get(method.c_name()) or said.get(f"emsign_{method.owner}_{renamed}", ""))
+
+
 def prose(comment):
     """The comment as text for scripts."""
     rows = [re.sub(r"^\s*\* ?", "", row).rstrip() for row in comment.strip().split("\n")]
@@ -169,16 +190,27 @@ def title(kind):
 
 # --- what comes out ----------------------------------------------------------------------------
 
+def feature(where, text):
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'%feature("docstring") {where} "{text}"'
+
+
 def docstrings(root):
     said = comments(root)
     rows = ["/* SPDX-License-Identifier: MIT */", "/* made by describe.py from the headers */"]
-    for method, _, _ in declarations(root):
-        text = prose(said.get(method.c_name(), ""))
-        if not text:
-            continue
+    for method, renamed, _ in declarations(root):
+        text = said_of(method, renamed, said)
         where = f"emsign_{method.owner}::{method.name}" if method.owner else method.name
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-        rows.append(f'%feature("docstring") {where} "\n{text}"')
+        if text:
+            rows.append(feature(where, "\n" + text))
+    for name, comment in types(root).items():
+        rows.append(feature(f"emsign_{name}", "\n" + prose(comment)))
+    for kind in RECORDS + ("field",):
+        rows += [feature(f"emsign_{kind}::{name}", comment)
+                 for _, name, comment in members(root, kind) if comment]
+    for kind in RECORDS:
+        rows += [feature(f"emsign_{kind}::{name}", "\n" + text)
+                 for name, text in FACT_METHODS.items()]
     return "\n".join(rows) + "\n"
 
 
@@ -385,13 +417,14 @@ LUA_HEAD = '''# emsign for Lua
 Made from the C headers. `local emsign = require "emsign"`; methods are called with a colon, static
 ones and functions with a dot. Named values are tables; a list is a value that is given several
 times; a table within the table gives names with a dot. Errors are tables `{code, name, message,
-ca_code, http_status, retry_after, request_id}` that print well. A handle has `close()` and can be
-declared `<close>`.
+ca_code, http_status, retry_after, request_id}` that print well. A handle has `close()` and can, in
+Lua 5.4, be declared `<close>`.
 
 Beside what follows: `emsign.Client{store =, transport =, sealing_key = or key_file =, ...}`,
+`emsign.Store(what)`, `emsign.Transport(what)` and `emsign.Secret(what)` of a URI, a table or a string,
 `client:scan(kind, filter)` for use in a `for`, `emsign.error(name, message)` for callbacks to
-raise, `emsign.null` for "absent" in a filter, `fact:to_table()`, `fact:to_json()`,
-`fact:diff(after)`.
+raise, `emsign.null` for "absent" in a filter, and the constants `emsign.E_...`, `STATUS_...`,
+`EVENT_...` and `LOG_...`.
 '''
 
 
@@ -399,7 +432,7 @@ def lua(root):
     said, rows = comments(root), [LUA_HEAD]
     for method, renamed, body in declarations(root):
         name = LUA_NAMES.get(method.name, renamed or method.name)
-        text = prose(said.get(method.c_name(), ""))
+        text = said_of(method, renamed, said)
         if name.startswith("_") or not text:
             continue
         owner = {None: "emsign."}.get(method.owner, f"emsign.{title(method.owner or '')}.")
@@ -407,9 +440,11 @@ def lua(root):
             owner = f"{method.owner}:"
         given = ", ".join(p for _, p, _ in method.inputs)
         rows += [f"## {owner}{name}({given})", "", "```", text, "```", ""]
-    rows.append("## Facts\n")
+    rows += ["## Facts", "", "Beside its members each has `to_table()`, `==` and", ""]
+    rows += [f"- `{name}()`: " + " ".join(text.split()) for name, text in FACT_METHODS.items()]
+    rows.append("")
     for kind in RECORDS:
-        rows += [f"### {title(kind)}", "", "| | |", "|---|---|"]
+        rows += [f"### {title(kind)}", "", prose(types(root)[kind]), "", "| | |", "|---|---|"]
         rows += [f"| `{name}` | {comment.replace('|', '/')} |"
                  for _, name, comment in members(root, kind)]
         rows.append("")

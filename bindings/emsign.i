@@ -168,7 +168,13 @@ static emsign_rc emb_close(struct emb_handle *ANY, emsign_error *err)
 	const emsign_request *request();
 	void status(int http_status);
 	void header(const char *name, const char *value);
-	emsign_rc data(const void *bytes, size_t len);
+	%rename(data) put;
+	emsign_rc put(const void *bytes, size_t len, emsign_error *err)
+	{
+		emsign_rc rc = emsign_exchange_data($self, bytes, len);
+
+		return rc ? emb_fail(err, rc, "the answer is too long; be done with it") : rc;
+	}
 	void unsent();
 	%rename(done) finish;
 	void finish(struct emb_handle *HANDLE, int code = 0, const char *detail = NULL)

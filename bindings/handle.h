@@ -7,7 +7,8 @@
  * that reach the same client share one guard:
  *  - a call enters the guard; a second thread is told so instead of being let in;
  *  - what is closed or collected while somebody is inside is released when the last call leaves.
- * Boxes and guards are touched under the interpreter's own lock only.
+ * Boxes and guards are touched under the interpreter's own lock only; while something is released,
+ * the guard is held, so that others are told and what they drop waits.
  */
 #ifndef EMSIGN_BINDINGS_HANDLE_H
 #define EMSIGN_BINDINGS_HANDLE_H
@@ -146,8 +147,11 @@ static void emb_handle_end(struct emb_handle *handle)
 		emb_handle_end(handle->children);
 	emb_handle_unlink(handle);
 	handle->ptr = NULL;
-	if (ptr && handle->release)
+	if (ptr && handle->release) {
+		EMB_BLOCKING_BEGIN /* what is open there may take its time */
 		handle->release(ptr);
+		EMB_BLOCKING_END
+	}
 	script = handle->script;
 	handle->script = NULL;
 	if (!handle->owned && !handle->late) {

@@ -156,19 +156,17 @@ static emsign_rc emb_each(void *ud, const char *kind, const void *record)
 
 struct emb_end {
 	const emsign_error *err;
-	int parked; /* the error of a callback that it failed by */
+	struct emb_parking parked; /* the error of a callback that it failed by */
 };
 
 static int emb_push_end(lua_State *L, void *ud)
 {
 	struct emb_end *end = ud;
 
-	if (end->parked != LUA_NOREF)
-		lua_rawgeti(L, LUA_REGISTRYINDEX, end->parked);
-	else if (end->err->rc)
-		emb_push_error(L, end->err);
-	else
+	if (!end->err->rc)
 		lua_pushnil(L);
+	else if (!emb_unpark(L, &end->parked, end->err))
+		emb_push_error(L, end->err);
 	return 1;
 }
 
@@ -203,19 +201,19 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 {
 	struct emb_handle *handle = ud;
 	struct emb_ref *kept = handle->script;
-	struct emb_end end = { err, LUA_NOREF };
+	struct emb_end end = { err, EMB_NOTHING };
 	struct emb_call call = { kept, NULL, emb_push_end, NULL, &end, EMB_BREAKS };
 
 	(void)op;
 	if (!kept)
 		return;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK) { /* told here, so the call that drove us need not */
-		end.parked = emb_parked.ref;
-		emb_parked = emb_unparked;
+	if (err->rc == EMSIGN_E_CALLBACK || emb_parked.told) {
+		end.parked = emb_parked; /* the call that drove us need not raise it */
+		emb_parked = EMB_NOTHING;
 	}
 	(void)emb_call(&call, NULL);
-	luaL_unref(kept->main, LUA_REGISTRYINDEX, end.parked);
+	luaL_unref(kept->main, LUA_REGISTRYINDEX, end.parked.ref);
 	emb_ref_free(kept);
 }
 

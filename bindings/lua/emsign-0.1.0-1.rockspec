@@ -8,12 +8,13 @@ description = {
 	summary = "Client for the emSign / CERTInext certificate authority",
 	license = "MIT",
 }
-dependencies = {"lua ~> 5.4"}
+dependencies = {"lua >= 5.3, < 5.5"}
+local LUA = "V=`$(LUA) -e 'io.write(_VERSION:sub(5))'` && "
 build = {
 	type = "command",
-	build_command = "meson setup build-rock -Dlua=enabled -Dpython=disabled -Dtests=false " ..
-		"-Ddefault_library=static && ninja -C build-rock",
-	install_command = "install -D -m 644 build-rock/bindings/lua/emsign.lua " ..
-		"$(LUADIR)/emsign.lua && install -D build-rock/bindings/lua/emsign/core.so " ..
+	build_command = LUA .. "meson setup build-rock-$V -Donly_bindings=true -Dpython=disabled " ..
+		"-Dlua=enabled -Dlua_versions=$V -Ddefault_library=static && ninja -C build-rock-$V",
+	install_command = LUA .. "install -D -m 644 bindings/lua/emsign.lua " ..
+		"$(LUADIR)/emsign.lua && install -D build-rock-$V/bindings/lua/$V/emsign/core.so " ..
 		"$(LIBDIR)/emsign/core.so",
 }

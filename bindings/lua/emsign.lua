@@ -29,7 +29,8 @@ local RECORDS = {"Credential", "User", "Group", "Organization", "Domain", "Produ
 
 --- Makes an error for a callback to raise: error(emsign.error("NET", "no route")).
 function emsign.error(name, message, more)
-	local made = {name = name, message = message or "", code = core["E_" .. name]}
+	local made = {name = name, message = message or "", code = core["E_" .. name], ca_code = "",
+		http_status = 0, retry_after = 0, request_id = ""}
 	for key, value in pairs(more or {}) do
 		made[key] = value
 	end

@@ -3,8 +3,8 @@
 %define %thread %enddef
 %define %nothread %enddef
 %{
-#if LUA_VERSION_NUM < 504
-#error "Lua 5.4 is wanted"
+#if LUA_VERSION_NUM < 503
+#error "Lua 5.3 or newer is wanted"
 #endif
 #define EMB_BLOCKING_BEGIN
 #define EMB_BLOCKING_END

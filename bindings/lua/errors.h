@@ -12,13 +12,15 @@
 
 #define EMB_ERROR "emsign.Error"
 
-/* Of the innermost call of this thread: its state, and its callbacks' first error. */
+/* Of the innermost call of this thread: its state, and what its callbacks raised. */
+struct emb_parking {
+	int ref;    /* the first that is nobody's; else the last that is the library's */
+	int told;   /* 1: an error of ours that the library was told: its to handle */
+	int breaks; /* 1: it ends the call: clock and random numbers fail from now on */
+};
+#define EMB_NOTHING ((struct emb_parking){ LUA_NOREF, 0, 0 })
 static _Thread_local lua_State *emb_state;
-static _Thread_local struct emb_parked {
-	int ref;
-	int breaks; /* 1: it ends the call, and comes out whatever the library says */
-} emb_parked = { LUA_NOREF, 0 };
-static const struct emb_parked emb_unparked = { LUA_NOREF, 0 };
+static _Thread_local struct emb_parking emb_parked = { LUA_NOREF, 0, 0 };
 
 /* Something of the script that C keeps. */
 struct emb_ref {
@@ -121,29 +123,65 @@ static int emb_is_error(lua_State *L, int index, emsign_error *err)
 }
 
 /*
- * At the end of every call: pushes what is to be raised and returns 1, or returns 0. An error of
- * ours that a callback raised was the library's to handle: it comes out as itself only when the
- * call failed by just that, or the callback had no other words.
+ * Takes out what the caller is to get, pushes it and returns 1, or returns 0. What the library was
+ * told comes out as itself only when the call failed by just that.
  */
-static int emb_raise(lua_State *L, const emsign_error *err)
+static int emb_unpark(lua_State *L, struct emb_parking *parked, const emsign_error *err)
 {
-	struct emb_parked parked = emb_parked;
+	struct emb_parking was = *parked;
 	emsign_error said;
 
-	emb_parked = emb_unparked;
-	if (parked.ref != LUA_NOREF) {
-		lua_rawgeti(L, LUA_REGISTRYINDEX, parked.ref);
-		luaL_unref(L, LUA_REGISTRYINDEX, parked.ref);
-		if (parked.breaks || !emb_is_error(L, -1, &said) ||
-		    (err && err->rc == said.rc && strcmp(err->message, said.message) == 0))
-			return 1;
-		lua_pop(L, 1);
-	}
+	*parked = EMB_NOTHING;
+	if (was.ref == LUA_NOREF)
+		return 0;
+	lua_rawgeti(L, LUA_REGISTRYINDEX, was.ref);
+	luaL_unref(L, LUA_REGISTRYINDEX, was.ref);
+	if (!was.told || (err && emb_is_error(L, -1, &said) && err->rc == said.rc &&
+			  strcmp(err->message, said.message) == 0))
+		return 1;
+	lua_pop(L, 1);
+	return 0;
+}
+
+/* At the end of every call: pushes what is to be raised and returns 1, or returns 0. */
+static int emb_raise(lua_State *L, const emsign_error *err)
+{
+	if (emb_unpark(L, &emb_parked, err))
+		return 1;
 	if (!err || !err->rc)
 		return 0;
 	emb_push_error(L, err);
 	return 1;
 }
+
+/* --- errors that nobody waits for ------------------------------------------------------------- */
+
+#if LUA_VERSION_NUM >= 504
+static void emb_warn(lua_State *L, const char *text)
+{
+	lua_warning(L, text, 0);
+}
+#else
+static int emb_warn_body(lua_State *L)
+{
+	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+	lua_pushliteral(L, "warn");
+	lua_rawget(L, -2);
+	if (!lua_isfunction(L, -1))
+		return 0;
+	lua_pushstring(L, lua_touserdata(L, 1));
+	lua_call(L, 1, 0);
+	return 0;
+}
+
+/* Lua 5.3 has no warnings: a global function of that name gets them, if the script has one. */
+static void emb_warn(lua_State *L, const char *text)
+{
+	lua_pushcfunction(L, emb_warn_body);
+	lua_pushlightuserdata(L, (void *)(uintptr_t)text);
+	(void)lua_pcall(L, 1, 0, 0);
+}
+#endif
 
 /* --- calls of the script's functions ---------------------------------------------------------- */
 
@@ -188,53 +226,48 @@ static int emb_park_body(lua_State *L)
 	return 0;
 }
 
-/* An error of ours that is parked while callbacks go on is one that the library has dealt with. */
-static void emb_unpark_handled(lua_State *L)
-{
-	emsign_error said;
-
-	lua_rawgeti(L, LUA_REGISTRYINDEX, emb_parked.ref);
-	if (!emb_parked.breaks && emb_is_error(L, -1, &said)) {
-		luaL_unref(L, LUA_REGISTRYINDEX, emb_parked.ref);
-		emb_parked = emb_unparked;
-	}
-	lua_pop(L, 1);
-}
-
-/* The error value on top becomes a code for the library; the first one is kept for the caller. */
+/*
+ * The error value on top becomes a code for the library. It is kept for the caller, but an error of
+ * ours that the library is told (err) is its own to handle, and makes way for others.
+ */
 static emsign_rc emb_park(lua_State *L, const struct emb_call *call, emsign_error *err)
 {
+	int breaks = call->raised == EMB_BREAKS;
 	emsign_error said;
+	int is = emb_is_error(L, -1, &said);
 
-	if (emb_parked.ref != LUA_NOREF)
-		emb_unpark_handled(L);
-	if (!emb_is_error(L, -1, &said)) {
+	if (!is) {
 		said.rc = EMSIGN_E_CALLBACK;
 		(void)snprintf(said.message, sizeof(said.message), "an error in %s",
 			       call->slot ? call->slot : "a callback");
 	}
 	if (err)
 		*err = said;
-	if (emb_parked.ref == LUA_NOREF) {
-		emb_parked.breaks = call->raised == EMB_BREAKS;
-		lua_pushcfunction(L, emb_park_body); /* luaL_ref may run out of memory */
-		lua_insert(L, -2);
-		(void)lua_pcall(L, 1, 0, 0);
+	if (breaks)
+		said.rc = EMSIGN_E_CALLBACK;
+	if (emb_parked.ref != LUA_NOREF && !emb_parked.told) {
+		emb_parked.breaks |= breaks;
+		return said.rc;
 	}
-	return call->raised == EMB_BREAKS ? EMSIGN_E_CALLBACK : said.rc;
+	luaL_unref(L, LUA_REGISTRYINDEX, emb_parked.ref);
+	emb_parked = (struct emb_parking){ LUA_NOREF, is && err && !breaks, breaks };
+	lua_pushcfunction(L, emb_park_body); /* luaL_ref may run out of memory */
+	lua_insert(L, -2);
+	(void)lua_pcall(L, 1, 0, 0);
+	return said.rc;
 }
 
 static emsign_rc emb_call(struct emb_call *call, emsign_error *err)
 {
 	lua_State *L = emb_state ? emb_state : call->object->main;
-	struct emb_parked parked = emb_parked;
+	struct emb_parking parked = emb_parked;
 	emsign_rc rc = EMSIGN_OK;
 	int top = lua_gettop(L);
 	int raised;
 
 	if (!lua_checkstack(L, 8))
 		return err ? emb_fail(err, EMSIGN_E_NOMEM, "out of memory") : EMSIGN_E_NOMEM;
-	emb_parked = emb_unparked;
+	emb_parked = EMB_NOTHING;
 	lua_pushcfunction(L, emb_call_body);
 	lua_pushlightuserdata(L, call);
 	raised = lua_pcall(L, 1, 0, 0) != LUA_OK;
@@ -242,8 +275,8 @@ static emsign_rc emb_call(struct emb_call *call, emsign_error *err)
 	if (raised && call->raised != EMB_TOLD)
 		rc = emb_park(L, call, err);
 	else if (raised)
-		lua_warning(L, lua_isstring(L, -1) ? lua_tostring(L, -1)
-						   : "error in a callback of emsign", 0);
+		emb_warn(L, lua_isstring(L, -1) ? lua_tostring(L, -1)
+						: "error in a callback of emsign");
 	lua_settop(L, top);
 	return rc;
 }
@@ -265,15 +298,15 @@ static void emb_object_destroy(void *ud)
 {
 	struct emb_ref *ref = ud;
 	lua_State *L = emb_state ? emb_state : ref->main;
-	struct emb_parked parked = emb_parked;
+	struct emb_parking parked = emb_parked;
 	int top = lua_gettop(L);
 
-	emb_parked = emb_unparked;
+	emb_parked = EMB_NOTHING;
 	if (lua_checkstack(L, 8)) {
 		lua_pushcfunction(L, emb_close_body);
 		lua_pushlightuserdata(L, ref);
 		if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-			lua_warning(L, "error in close() of an object that emsign used", 0);
+			emb_warn(L, "error in close() of an object that emsign used");
 	}
 	lua_settop(L, top);
 	emb_parked = parked;

@@ -2,12 +2,14 @@
 /*
  * A transport written in Lua:
  *	transport:start(exchange)      read exchange:request(); report with exchange:status(),
- *	                               :header(), :data() and :done(), now or later
+ *	                               :header(), :data() and :done(), now or later; to raise is
+ *	                               to be done with that error
  *	transport:cancel(exchange)     may; forget it
  *	transport:drive(timeout_ms)    may; wait for news and report them
  *	transport:fd() -> integer      may; readable when drive(0) has something to do
  *	transport:close()              may
  *
+ * exchange:data() raises when no more of the answer is wanted: stop there.
  * An exchange is the library's and ends with done() or cancel(); what a script still holds of it is
  * a closed box.
  */
@@ -51,21 +53,34 @@ static int emb_push_exchange(lua_State *L, void *ud)
 	return 1;
 }
 
+/*
+ * What start() raises is how the exchange ended. "Not begun", as in C, would be a promise that no
+ * byte has left, and that only exchange:unsent() gives.
+ */
 static emsign_rc emb_transport_start(void *self, emsign_exchange *exchange, emsign_error *err)
 {
 	struct emb_plug *plug = self;
 	struct emb_exchange_call c = { plug, NULL, 0 };
 	struct emb_call call = { plug->object, "start", emb_push_exchange, NULL, &c, EMB_HANDLED };
+	struct emb_handle *handle;
+	emsign_error said;
 	emsign_rc rc;
 
 	c.handle = emb_handle_new(exchange, NULL, plug->exchanges->guard, plug->exchanges);
 	if (!c.handle)
 		return EMSIGN_E_NOMEM;
 	c.handle->owned = 0; /* until there is an object */
-	rc = emb_call(&call, err);
-	if (rc && emb_exchange_find(plug, exchange))
-		emb_handle_end(emb_exchange_find(plug, exchange)); /* the library takes it back */
-	return rc;
+	rc = emb_call(&call, &said);
+	if (!rc)
+		return EMSIGN_OK;
+	if (err)
+		*err = said;
+	handle = emb_exchange_find(plug, exchange);
+	if (!handle)
+		return rc; /* it is over already */
+	emb_handle_end(handle);
+	emsign_exchange_done(exchange, rc, said.message);
+	return EMSIGN_OK;
 }
 
 static void emb_transport_cancel(void *self, emsign_exchange *exchange)

@@ -135,18 +135,16 @@ static void emb_done(void *ud, emsign_op *op, const emsign_error *err)
 {
 	struct emb_handle *handle = ud;
 	struct emb_frame frame;
-	PyObject *pair, *error;
+	PyObject *pair, *error = NULL;
 
 	(void)op;
 	emb_frame_enter(&frame);
 	pair = handle->script;
 	handle->script = NULL;
-	if (err->rc == EMSIGN_E_CALLBACK && frame.parked.exception) {
-		error = frame.parked.exception; /* told here: the call that drove us need not */
-		memset(&frame.parked, 0, sizeof(frame.parked));
-	} else {
+	if (err->rc == EMSIGN_E_CALLBACK || frame.parked.told) /* told here, then not raised */
+		error = emb_unpark(&frame.parked, err);
+	if (!error)
 		error = err->rc ? emb_error_object(err) : Py_NewRef(Py_None);
-	}
 	if (pair && error && PyTuple_GET_ITEM(pair, 0) != Py_None)
 		Py_XDECREF(PyObject_CallFunctionObjArgs(PyTuple_GET_ITEM(pair, 0),
 							PyTuple_GET_ITEM(pair, 1), error, NULL));

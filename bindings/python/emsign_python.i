@@ -16,7 +16,6 @@
 #include "python/callbacks.h"
 %}
 %nothread;
-#pragma SWIG nowarn=321 /* Secret.file(): Python 2 had a built-in of that name */
 %feature("kwargs");
 %rename(import_) emsign_account::import; /* a word of the language */
 %include "docstrings.i" /* from the comments of the headers: see describe.py */

@@ -10,11 +10,13 @@
 #ifndef EMSIGN_PYTHON_ERRORS_H
 #define EMSIGN_PYTHON_ERRORS_H
 
-/* Of the innermost call of this thread: its callbacks' first exception. */
-static _Thread_local struct emb_parked {
-	PyObject *exception;
-	int breaks; /* 1: it ends the call, and comes out whatever the library says */
-} emb_parked;
+/* Of the innermost call of this thread: what its callbacks raised. */
+struct emb_parking {
+	PyObject *exception; /* the first that is nobody's; else the last that is the library's */
+	int told;            /* 1: an emsign.Error that the library was told: its to handle */
+	int breaks;          /* 1: it ends the call: clock and random numbers fail from now on */
+};
+static _Thread_local struct emb_parking emb_parked;
 
 static PyObject *emb_errors_get(const char *name)
 {
@@ -108,58 +110,66 @@ static int emb_is_error(PyObject *exception, emsign_error *err)
 	return 1;
 }
 
-/* The current exception becomes a code for the library; the first one is kept for the caller. */
+/*
+ * The current exception becomes a code for the library. It is kept for the caller, but an
+ * emsign.Error that the library is told (err) is its own to handle, and makes way for others.
+ */
 static emsign_rc emb_park(emsign_error *err, const char *slot, int breaks)
 {
 	PyObject *exception = emb_fetch();
 	emsign_error said;
+	int is = emb_is_error(exception, &said);
+	struct emb_parking first = emb_parked;
 
-	if (emb_parked.exception && !emb_parked.breaks &&
-	    emb_is_error(emb_parked.exception, &said))
-		Py_CLEAR(emb_parked.exception); /* the library has dealt with it */
-
-	if (!emb_is_error(exception, &said)) {
+	if (!is) {
 		said.rc = EMSIGN_E_CALLBACK;
 		(void)snprintf(said.message, sizeof(said.message), "%.100s in %s",
 			       Py_TYPE(exception)->tp_name, slot);
 	}
 	if (err)
 		*err = said;
-	if (!emb_parked.exception) {
-		emb_parked.exception = exception;
-		emb_parked.breaks = breaks;
-	} else { /* what goes away with this one must not take the first along */
-		struct emb_parked first = emb_parked;
-
-		memset(&emb_parked, 0, sizeof(emb_parked));
+	/* what goes away with one of them must not take the other along */
+	memset(&emb_parked, 0, sizeof(emb_parked));
+	if (first.exception && !first.told) {
 		emb_raise_object(exception);
 		PyErr_WriteUnraisable(NULL);
+		first.breaks |= breaks;
 		emb_parked = first;
+		return said.rc;
 	}
+	Py_XDECREF(first.exception);
+	emb_parked = (struct emb_parking){ exception, is && err && !breaks, breaks };
 	return said.rc;
 }
 
 /*
- * At the end of every call: raises what is to be raised and returns 1, or returns 0.
- * An emsign.Error of a callback was the library's to handle (to try again, for example): it comes
- * out as itself only when the call failed by just that, or the callback had no other words.
+ * Takes out what the caller is to get; NULL: nothing. What the library was told comes out as itself
+ * only when the call failed by just that.
  */
-static int emb_raise(const emsign_error *err)
+static PyObject *emb_unpark(struct emb_parking *parked, const emsign_error *err)
 {
-	PyObject *parked = emb_parked.exception;
-	int breaks = emb_parked.breaks;
+	PyObject *exception = parked->exception;
 	emsign_error said;
 
-	memset(&emb_parked, 0, sizeof(emb_parked));
-	if (parked && !breaks && emb_is_error(parked, &said) &&
-	    (!err || err->rc != said.rc || strcmp(err->message, said.message) != 0))
-		Py_CLEAR(parked);
-	if (!parked && err && err->rc == EMSIGN_E_NOMEM)
+	if (exception && parked->told &&
+	    (!err || !emb_is_error(exception, &said) || err->rc != said.rc ||
+	     strcmp(err->message, said.message) != 0))
+		Py_CLEAR(exception);
+	memset(parked, 0, sizeof(*parked));
+	return exception;
+}
+
+/* At the end of every call: raises what is to be raised and returns 1, or returns 0. */
+static int emb_raise(const emsign_error *err)
+{
+	PyObject *exception = emb_unpark(&emb_parked, err);
+
+	if (!exception && err && err->rc == EMSIGN_E_NOMEM)
 		PyErr_NoMemory();
-	else if (!parked && err && err->rc)
-		parked = emb_error_object(err);
-	if (parked)
-		emb_raise_object(parked);
+	else if (!exception && err && err->rc)
+		exception = emb_error_object(err);
+	if (exception)
+		emb_raise_object(exception);
 	return PyErr_Occurred() != NULL;
 }
 
@@ -167,7 +177,7 @@ static int emb_raise(const emsign_error *err)
 
 struct emb_frame {
 	PyGILState_STATE gil;
-	struct emb_parked parked; /* of the call that this callback belongs to */
+	struct emb_parking parked; /* of the call that this callback belongs to */
 	PyObject *type, *value, *trace; /* a destructor may run while an exception is on its way */
 };
 

@@ -2,12 +2,13 @@
 /*
  * A transport written in Python:
  *	start(exchange)     read exchange.request(); report with exchange.status(), header(),
- *	                    data() and done(), now or later
+ *	                    data() and done(), now or later; to raise is to be done with that error
  *	cancel(exchange)    may; forget it
  *	drive(timeout_ms)   may; wait for news and report them
  *	fd() -> int         may; readable when drive(0) has something to do
  *	close()             may
  *
+ * exchange.data() raises when no more of the answer is wanted: stop there.
  * An exchange is the library's and ends with done() or cancel(); what a script still holds of it is
  * a closed box.
  */
@@ -52,22 +53,35 @@ static struct emb_handle *emb_exchange_find(struct emb_plug *plug, const emsign_
 	return handle;
 }
 
+/*
+ * What start() raises is how the exchange ended. "Not begun", as in C, would be a promise that no
+ * byte has left, and that only exchange.unsent() gives.
+ */
 static emsign_rc emb_transport_start(void *self, emsign_exchange *exchange, emsign_error *err)
 {
 	struct emb_plug *plug = self;
-	struct emb_handle *handle;
+	struct emb_handle *handle = NULL;
 	struct emb_frame frame;
 	PyObject *object, *result;
+	emsign_error said;
+	emsign_rc rc;
 
 	emb_frame_enter(&frame);
 	object = emb_exchange_box(plug, exchange);
 	result = object ? PyObject_CallMethod(plug->object, "start", "O", object) : NULL;
-	handle = result ? NULL : emb_exchange_find(plug, exchange);
+	if (object && !result)
+		handle = emb_exchange_find(plug, exchange);
 	if (handle)
-		emb_handle_end(handle); /* not begun: the library takes it back */
+		emb_handle_end(handle);
 	Py_XDECREF(result);
 	Py_XDECREF(object);
-	return emb_frame_leave(&frame, err, "transport.start");
+	rc = emb_frame_leave(&frame, &said, "transport.start");
+	if (rc && err)
+		*err = said;
+	if (!handle)
+		return rc; /* nothing was called, or it is over already */
+	emsign_exchange_done(exchange, rc, said.message);
+	return EMSIGN_OK;
 }
 
 static void emb_transport_cancel(void *self, emsign_exchange *exchange)

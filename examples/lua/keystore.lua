@@ -4,9 +4,10 @@
 local emsign = require "emsign"
 local store, key_file, id, password_file, out = table.unpack(arg)
 
-local client <close> = emsign.Client{store = store, key_file = key_file}
+local client = emsign.Client{store = store, key_file = key_file}
 local certificate = client:get("certificate", id)
 local packed = emsign.keystore_pack(certificate, client:key_open(certificate.csr),
 	{type = "pkcs12"}, emsign.Secret.file(password_file))
 emsign.keystore_save(out, packed)
 print(("%s: %d bytes for %s"):format(out, #packed, certificate.domain))
+client:close()

@@ -7,7 +7,8 @@ for i = 3, #arg do
 	local name, value = arg[i]:match("^([^=]*)=(.*)$")
 	filter[name] = value
 end
-local client <close> = emsign.Client{store = arg[1]}
+local client = emsign.Client{store = arg[1]}
 for record in client:scan(arg[2], filter) do
 	print(record:to_json())
 end
+client:close()

@@ -8,7 +8,7 @@ calls dispatch(0) whenever it is readable.
 local emsign = require "emsign"
 local store, key_file, credential, order, times = table.unpack(arg)
 
-local client <close> = emsign.Client{store = store, key_file = key_file, parallel = 50}
+local client = emsign.Client{store = store, key_file = key_file, parallel = 50}
 local account = client:account(credential)
 local running, good, last = 0, 0, nil
 for _ = 1, tonumber(times or 50) do
@@ -26,3 +26,4 @@ while running > 0 do
 	client:dispatch(-1)
 end
 print(good, "times:", last and last.id, "is", last and last.status_name)
+client:close()

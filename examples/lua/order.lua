@@ -10,8 +10,9 @@ by a file below WEB-ROOT, which the domain's web server has to serve.
 local emsign = require "emsign"
 local store, key_file, credential, product, domain, root = table.unpack(arg)
 
+local client = emsign.Client{store = store, key_file = key_file}
+
 local function order()
-	local client <close> = emsign.Client{store = store, key_file = key_file}
 	local account = client:account(credential)
 	local order = account:place{product = product, domain = domain, key = "EC:P-256"}
 	client:set_solver("http", emsign.Solver.webroot(root))
@@ -24,6 +25,7 @@ local function order()
 end
 
 local ok, err = pcall(order)
+client:close()
 if not ok then
 	io.stderr:write(tostring(err), "\n")
 	os.exit(err.name == "INDOUBT" and 3 or 1)

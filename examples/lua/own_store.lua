@@ -50,7 +50,7 @@ function store:scan(kind, filter, after, limit)
 	end)
 end
 
-local client <close> = emsign.Client{store = store,
+local client = emsign.Client{store = store,
 	sealing_key = "a sealing key that is an example"}
 client:credential_add("example", {region = "sandbox", account = "1234567890"},
 	"EXAMPLE-ACCESS-KEY")
@@ -59,3 +59,4 @@ for _, kind in ipairs{"credential", "sealed"} do
 		print(kind, id)
 	end
 end
+client:close()

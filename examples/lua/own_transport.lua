@@ -17,9 +17,10 @@ function transport:start(exchange)
 	exchange:done()
 end
 
-local client <close> = emsign.Client{transport = transport,
+local client = emsign.Client{transport = transport,
 	sealing_key = "a sealing key that is an example"}
 client:credential_add("example", {url = "https://ca.example/emSignHub-API/",
 	account = "1234567890"}, "EXAMPLE-ACCESS-KEY")
 client:account("example"):test()
 print("the credential is good, after", transport.calls, "call")
+client:close()

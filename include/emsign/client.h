@@ -37,8 +37,13 @@
 extern "C" {
 #endif
 
+/** Store, transport and sealing key, joined. One thread at a time. */
 typedef struct emsign_client emsign_client;
+
+/** A credential of a client, opened for work with the CA. */
 typedef struct emsign_account emsign_account;
+
+/** A verb that was begun, runs, or has ended. */
 typedef struct emsign_op emsign_op;
 
 /** What an event tells. */

@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/** A private key, and the public one to it. */
 typedef struct emsign_key emsign_key;
 
 /**

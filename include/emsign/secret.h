@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/** Bytes that nothing gives back, prints or logs. */
 typedef struct emsign_secret emsign_secret;
 
 /** Gets the bytes, valid only during the call. What it returns, emsign_secret_use() returns. */

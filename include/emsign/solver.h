@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+/** Publishes what proves control of a name. */
 typedef struct emsign_solver emsign_solver;
 
 /**

@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/** Where rows are kept. */
 typedef struct emsign_store emsign_store;
 
 /**

@@ -6,7 +6,8 @@
  * A blocking transport does everything inside start(): status, headers, data, done. A concurrent
  * one only begins in start() and reports later, from drive() or from the application's own loop.
  * Every started exchange gets exactly one emsign_exchange_done(), unless cancel() came first. No
- * slot is called while another slot of the same `self` runs. Retries are never the transport's.
+ * slot is called while another slot of the same `self` runs. Retries are never the transport's, and
+ * a redirect is an answer like any other.
  */
 #ifndef EMSIGN_TRANSPORT_H
 #define EMSIGN_TRANSPORT_H
@@ -17,6 +18,7 @@
 extern "C" {
 #endif
 
+/** What sends questions to the CA and brings the answers. */
 typedef struct emsign_transport emsign_transport;
 
 /** One request and its answer, in flight. */

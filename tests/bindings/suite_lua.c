@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The suite for stores as a Lua module: run(name, function that returns a new store). */
+/*
+ * The suites for stores and transports as a Lua module: store(name, open, transactions) and
+ * transport(name, open, concurrent), where open() returns a new handle. Both return how many cases
+ * failed.
+ */
 #include "../conformance/store.h"
+#include "../conformance/transport.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -14,32 +19,54 @@ struct swig_object {
 	void **box;
 };
 
-static emsign_store *open_store(void *ud)
+static void *open_handle(lua_State *L)
 {
-	lua_State *L = ud;
 	struct swig_object *object;
-	emsign_store *store;
+	void *handle;
 
 	lua_pushvalue(L, 2);
 	lua_call(L, 0, 1);
 	object = lua_touserdata(L, -1);
-	store = *object->box;
+	handle = *object->box;
 	*object->box = NULL; /* closed: the suite frees what it opened */
 	lua_pop(L, 1);
-	return store;
+	return handle;
 }
 
-static int run(lua_State *L)
+static emsign_store *open_store(void *ud)
+{
+	return open_handle(ud);
+}
+
+static emsign_transport *open_transport(void *ud)
+{
+	return open_handle(ud);
+}
+
+static int run_store(lua_State *L)
 {
 	struct store_suite suite = { .name = luaL_checkstring(L, 1), .open = open_store, .ud = L,
-				     .transactions = 1, .log = stderr };
+				     .transactions = lua_toboolean(L, 3), .log = stderr };
 
 	lua_pushinteger(L, store_suite_run(&suite));
 	return 1;
 }
 
+static int run_transport(lua_State *L)
+{
+	struct transport_suite suite = { .name = luaL_checkstring(L, 1), .open = open_transport,
+					 .ud = L, .concurrent = lua_toboolean(L, 3),
+					 .log = stderr };
+
+	lua_pushinteger(L, transport_suite_run(&suite));
+	return 1;
+}
+
 int luaopen_emsign_suite(lua_State *L)
 {
-	lua_pushcfunction(L, run);
+	static const luaL_Reg functions[] = { { "store", run_store },
+					      { "transport", run_transport }, { NULL, NULL } };
+
+	luaL_newlib(L, functions);
 	return 1;
 }

@@ -77,6 +77,11 @@ class Examples(unittest.TestCase):
         self.assertTrue(out.endswith(f'{order}: every name is proven'), out)
         self.assertEqual(out.count('published'), 2)
         self.assertEqual(os.path.getsize(zone.path), 0)
+    def test_they_mirror_those_in_c(self):
+        names = {folder: {os.path.splitext(name)[0] for name in os.listdir(folder)
+                          if name.endswith(('.c', SUFFIX))}
+                 for folder in (FOLDER, os.path.join(FOLDER, '..', 'c'))}
+        self.assertEqual(*names.values())
 
     def test_own_transport(self):
         self.assertIn('the credential is good, after 1 call', self.run_example('own_transport'))

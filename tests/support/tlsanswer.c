@@ -111,6 +111,17 @@ static bool stall_body(struct tlsanswer *c, const char *rest)
 	return stall(c, rest);
 }
 
+/* A byte now and then, so that nobody can say that nothing comes. */
+static bool trickle(struct tlsanswer *c, const char *rest)
+{
+	bool goes_on = say(c, "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n");
+
+	(void)rest;
+	for (int i = 0; goes_on && i < 200; i++)
+		goes_on = say(c, " ") && pause_for(c, 20);
+	return goes_on;
+}
+
 static bool cut(struct tlsanswer *c, const char *rest)
 {
 	(void)rest;
@@ -202,6 +213,7 @@ static const struct {
 	{ "/slow/", slow }, /* milliseconds */
 	{ "/stall-body", stall_body },
 	{ "/stall", stall },
+	{ "/trickle", trickle },
 	{ "/cut-chunked", cut_chunked },
 	{ "/cut", cut },
 	{ "/reset", reset },

@@ -5,8 +5,10 @@ local support = require "support"
 local rounds = tonumber(arg[1]) or 20000
 
 local function resident_kib()
-	local file <close> = io.open("/proc/self/statm")
-	return tonumber(file:read("a"):match("%d+ (%d+)")) * 4
+	local file = io.open("/proc/self/statm")
+	local pages = file:read("a"):match("%d+ (%d+)")
+	file:close()
+	return tonumber(pages) * 4
 end
 
 local function grows(name, call, times)
@@ -27,7 +29,7 @@ local function grows(name, call, times)
 	assert(lua_grown < 50, "Lua's memory grows")
 end
 
-local client <close> = support.client()
+local client = support.client()
 grows("records and errors", function()
 	local fact = client:get("credential", "demo")
 	assert(fact:to_table())
@@ -38,14 +40,23 @@ grows("scans", function()
 	for _ in client:scan("credential", {name = {"demo", "x"}}) do end
 end, rounds)
 grows("whole clients", function()
-	local c <close> = support.client{store = support.store(), transport = support.answering()}
+	local c = emsign.Client{store = support.store(), transport = support.answering(),
+		sealing_key = support.SEALING_KEY}
+	c:credential_add("demo", {region = "us", account = 1}, support.ACCESS_KEY)
 	c:on_event(function() end)
 	local account = c:account("demo")
 	account:test()
 	account:begin("test"):submit(function() end)
+	c:close()
 end, rounds // 20)
+local transport = support.answering()
+local asking = support.client{transport = transport}:account("demo")
+grows("questions", function()
+	asking:test()
+	transport.requests = {}
+end, rounds)
 local store = support.store()
-local other <close> = support.client{store = store}
+local other = support.client{store = store}
 store.get = function() error({}) end
 grows("errors of callbacks", function()
 	support.raises(other.get, other, "credential", "demo")

@@ -5,7 +5,7 @@ local support = require "support"
 local equal, raises = support.equal, support.raises
 local url, account_number, key_file, ca_file, folder = table.unpack(arg)
 
-local client <close> = emsign.Client{store = "sqlite:" .. folder .. "/life.db",
+local client = emsign.Client{store = "sqlite:" .. folder .. "/life.db",
 	sealing_key = support.SEALING_KEY}
 client:credential_add("demo", {url = url, account = account_number, ca_file = ca_file,
 	requester = support.REQUESTER}, emsign.Secret.file(key_file))
@@ -39,8 +39,9 @@ equal(emsign.Certificate.parse(certificate.pem), emsign.Certificate.parse(certif
 local packed = emsign.keystore_pack(certificate, key, {type = "pkcs12"},
 	"EMSIGN-CANARY-keystore-password")
 emsign.keystore_save(folder .. "/keystore.p12", packed)
-local file <close> = io.open(folder .. "/keystore.p12", "rb")
+local file = io.open(folder .. "/keystore.p12", "rb")
 equal(file:read("a"), packed)
+file:close()
 
 -- many at once, through the client's one loop
 local running = 0
@@ -67,4 +68,5 @@ equal(ids[1], order.id)
 equal(account:revoke(order.id, "superseded", "replaced").revoke_reason, "superseded")
 client:order_delete(order.id)
 equal(raises(client.get, client, "order", order.id).name, "NOTFOUND")
+client:close()
 print("the whole life: good")

@@ -91,11 +91,25 @@ function Store:finish(keep)
 	end
 end
 
+local kept = {}
+
+--- Closes a handle when the test ends: Lua 5.3 has no <close>.
+function support.keep(handle)
+	kept[#kept + 1] = handle
+	return handle
+end
+
+local function let_go()
+	while #kept > 0 do
+		table.remove(kept):close()
+	end
+end
+
 --- A client of one credential that has never seen a CA.
 function support.client(given)
 	given = given or {}
 	given.sealing_key = support.SEALING_KEY
-	local client = emsign.Client(given)
+	local client = support.keep(emsign.Client(given))
 	client:credential_add("demo", {url = "https://ca.example/emSignHub-API/",
 		account = "1234567890", requester = support.REQUESTER}, support.ACCESS_KEY)
 	return client
@@ -125,6 +139,7 @@ function support.run(tests)
 		local ok, err = xpcall(tests[name], function(e)
 			return type(e) == "string" and debug.traceback(e, 2) or e
 		end)
+		let_go()
 		io.write(ok and "ok " or "FAILED ", name, "\n")
 		if not ok then
 			io.write(tostring(err), "\n")

@@ -2,49 +2,25 @@
 -- Stores, transports, secrets, observers and clocks written in Lua: good ones and raising ones.
 local emsign = require "emsign"
 local support = require "support"
-local equal, raises, client, answering =
-	support.equal, support.raises, support.client, support.answering
+local equal, raises, client, answering, keep =
+	support.equal, support.raises, support.client, support.answering, support.keep
 
 local BOOM = {} -- any value can be raised
 local function boom() error(BOOM) end
 
 local tests = {}
 
-function tests.conformance()
-	local run = require "emsign_suite"
-	equal(run("lua", function() return emsign.Store(support.store()) end), 0)
-end
-
 function tests.store_in_use()
 	local store = support.store()
-	local c <close> = client{store = store, transport = answering()}
+	local c = client{store = store, transport = answering()}
 	c:account("demo"):test()
 	assert(store:get("credential", "demo"))
 	equal(raises(c.get, c, "credential", "other").name, "NOTFOUND")
 end
 
-function tests.every_slot_of_a_store_raises()
-	local calls = {
-		get = function(c) c:get("credential", "demo") end,
-		scan = function(c) c:scan("credential") end,
-		put = function(c) c:credential_update("demo", {group = 1}) end,
-		remove = function(c) c:credential_remove("demo") end,
-		begin = function(c) c:credential_update("demo", {group = 2}) end,
-		finish = function(c) c:credential_update("demo", {group = 3}) end,
-	}
-	for slot, call in pairs(calls) do
-		local store = support.store()
-		local c <close> = client{store = store}
-		store[slot] = boom
-		equal(raises(call, c), BOOM)
-		store[slot] = nil
-		equal(c:get("credential", "demo").id, "demo")
-	end
-end
-
 function tests.rows_that_are_none()
 	local store = support.store()
-	local c <close> = emsign.Client{store = store}
+	local c = keep(emsign.Client{store = store})
 	for _, row in ipairs{42, "x", {name = print}, {name = "\0"}, {[1] = "x"}} do
 		store.get = function() return row end
 		store.scan = function()
@@ -63,7 +39,7 @@ function tests.cas()
 		end
 		self:put(kind, id, row)
 	end
-	local s <close> = emsign.Store(store)
+	local s = keep(emsign.Store(store))
 	s:cas("order", "a/1", nil, {url = "u"})
 	equal(raises(s.cas, s, "order", "a/1", nil, {url = "u"}).message, "somebody was faster")
 end
@@ -102,7 +78,7 @@ end
 
 function tests.what_is_asked()
 	local transport = answering()
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	c:account("demo"):test()
 	local request = transport.requests[1]
 	equal(request.method, "POST")
@@ -122,7 +98,7 @@ function tests.errors_of_a_transport_are_the_library_s()
 		end
 		start(self, exchange)
 	end
-	local c <close> = client{transport = transport, attempts = 1}
+	local c = client{transport = transport, attempts = 1}
 	local account = c:account("demo")
 	equal(raises(account.test, account).message, "no route")
 	account:test()
@@ -135,36 +111,24 @@ function tests.exchange_is_over_when_it_is_done()
 		kept = exchange
 		start(self, exchange)
 	end
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	c:account("demo"):test()
 	equal(raises(kept.request, kept).name, "STATE")
 	equal(raises(kept.done, kept).name, "STATE")
 end
 
-function tests.every_slot_of_a_transport_raises()
-	for _, slot in ipairs{"start", "drive"} do
-		local seen
-		local transport = {
-			start = function(self, exchange) self.exchange = exchange end,
-			drive = function(self) answering():start(self.exchange) end,
-			cancel = function(self, exchange)
-				seen = exchange
-				boom()
-			end,
-			fd = boom,
-		}
-		local c = client{transport = transport}
-		local account = c:account("demo")
-		account:test()
-		transport[slot] = boom
-		equal(raises(account.test, account), BOOM)
-		if slot == "drive" then
-			c:close()
-			equal(seen, transport.exchange)
-		else
-			equal(raises(c.fd, c), BOOM)
-		end
-	end
+function tests.cancel_gets_what_start_got()
+	local started, canceled
+	local c = client{transport = {
+		start = function(_, exchange) started = exchange end,
+		drive = function() end,
+		cancel = function(_, exchange) canceled = exchange end,
+	}}
+	local op = c:account("demo"):begin("test")
+	op:submit(function() end)
+	c:dispatch(0)
+	op:cancel()
+	assert(started and rawequal(canceled, started))
 end
 
 function tests.secret_source()
@@ -183,7 +147,7 @@ function tests.secret_source()
 end
 
 function tests.events_and_log()
-	local c <close> = client{transport = answering()}
+	local c = client{transport = answering()}
 	local account, events, lines = c:account("demo"), {}, {}
 	c:on_event(function(event) events[#events + 1] = event end)
 	c:on_log(emsign.LOG_DEBUG, function(level, text, fields) lines[#lines + 1] = fields end)
@@ -199,7 +163,7 @@ function tests.events_and_log()
 end
 
 function tests.each()
-	local c <close> = client()
+	local c = client()
 	local ids = {}
 	c:each("credential", nil, function(record) ids[#ids + 1] = record.id end)
 	equal(ids[1], "demo")
@@ -216,7 +180,7 @@ function tests.each()
 end
 
 function tests.done()
-	local c <close> = client{transport = answering()}
+	local c = client{transport = answering()}
 	local told
 	local op = c:account("demo"):begin("test")
 	op:submit(function(which, err) told = {which, err} end)
@@ -240,7 +204,7 @@ function tests.done()
 end
 
 function tests.done_gets_the_error_of_a_callback()
-	local c <close> = client{transport = {start = boom}}
+	local c = client{transport = {start = boom}}
 	local told
 	c:account("demo"):begin("test"):submit(function(_, err) told = err end)
 	c:dispatch(-1)
@@ -249,7 +213,7 @@ end
 
 function tests.yield_across_the_library_is_an_error()
 	local transport = {start = function() coroutine.yield() end}
-	local c <close> = client{transport = transport}
+	local c = client{transport = transport}
 	local account = c:account("demo")
 	local worker = coroutine.wrap(function() return raises(account.test, account) end)
 	assert(worker():find("attempt to yield"))
@@ -266,7 +230,7 @@ end
 
 function tests.world()
 	local w = world()
-	local c <close> = client{transport = answering(503), attempts = 3}
+	local c = client{transport = answering(503), attempts = 3}
 	c:set_world(w)
 	c:credential_add("then", {region = "us", account = 1}, "x")
 	equal(c:get("credential", "then").created_at, 1768472430)
@@ -279,7 +243,7 @@ function tests.every_slot_of_a_world_raises()
 	for _, slot in ipairs{"now_ms", "random", "wait"} do
 		local w = world()
 		w[slot] = boom
-		local c <close> = client{transport = answering(503), attempts = 2}
+		local c = client{transport = answering(503), attempts = 2}
 		c:set_world(w)
 		local account = c:account("demo")
 		equal(raises(account.test, account), BOOM)
@@ -293,12 +257,12 @@ function tests.what_a_world_raises_comes_out_as_itself()
 	for _, slot in ipairs{"now_ms", "random", "wait"} do
 		local w = world()
 		w[slot] = halt
-		local c <close> = client{transport = answering(503), attempts = 2}
+		local c = client{transport = answering(503), attempts = 2}
 		c:set_world(w)
 		local account = c:account("demo")
 		equal(raises(account.test, account), HALT)
 	end
-	local c <close> = client{transport = answering()}
+	local c = client{transport = answering()}
 	equal(raises(c.each, c, "credential", nil, halt), HALT)
 	c:on_event(halt)
 	local account = c:account("demo")
@@ -308,7 +272,7 @@ end
 function tests.a_wait_that_raises_leaves_the_operation_as_it_was()
 	local transport = answering(503)
 	local w = world()
-	local c <close> = client{transport = transport, attempts = 2}
+	local c = client{transport = transport, attempts = 2}
 	c:set_world(w)
 	local op = c:account("demo"):begin("test")
 	local wait = w.wait
@@ -326,7 +290,7 @@ function tests.an_error_that_the_library_deals_with_breaks_no_world()
 	function store:get(kind, id)
 		return get(self, kind, id) or id and error(emsign.error("NOTFOUND", "not in this store"))
 	end
-	local c <close> = client{store = store, transport = answering(503), attempts = 2}
+	local c = client{store = store, transport = answering(503), attempts = 2}
 	local w = world()
 	c:set_world(w)
 	local account = c:account("demo")

@@ -8,9 +8,10 @@ import sys
 import unittest
 
 import emsign
-from support import ACCESS_KEY, Answering, Case, DictStore, client
+from support import ACCESS_KEY, HERE, Answering, Case, DictStore, client
 
-ROUNDS = 20000
+SANITIZED = 'asan' in os.environ.get('LD_PRELOAD', '')
+ROUNDS = 2000 if SANITIZED else 20000
 
 
 def resident_kib():
@@ -30,7 +31,7 @@ class Growth(Case):
             call()
         gc.collect()
         self.assertLess(len(gc.get_objects()) - objects, 50)
-        if 'asan' not in os.environ.get('LD_PRELOAD', ''):  # it keeps what was freed for a while
+        if not SANITIZED:  # it keeps what was freed for a while
             self.assertLess(resident_kib() - before, limit_kib)
 
     def test_records_and_errors(self):
@@ -73,6 +74,17 @@ class Growth(Case):
 
         self.grows(call, 1000)
 
+    def test_questions(self):
+        transport = Answering()
+        with client(transport=transport) as c:
+            account = c.account('demo')
+
+            def call():
+                account.test()
+                transport.requests.clear()
+
+            self.grows(call)
+
     def test_exceptions_of_callbacks(self):
         store = DictStore()
         with client(store=store) as c:
@@ -90,6 +102,29 @@ class Growth(Case):
             self.grows(call)
 
 
+@unittest.skipUnless(SANITIZED, 'only in a build with ASan')
+class Left(Case):
+    """What LeakSanitizer finds when other tests have ended: one object of SWIG's own."""
+
+    def test_nothing(self):
+        suppressions = self.path('suppressions')
+        with open(suppressions, 'w', encoding='ascii') as file:
+            file.write('leak:SWIG_Python_DestroyModule\n')
+        env = {**os.environ, 'ASAN_OPTIONS': 'detect_leaks=1:fast_unwind_on_malloc=0',
+               'LSAN_OPTIONS': 'suppressions=' + suppressions}
+        for name in ('values', 'plugs', 'raising'):
+            with self.subTest(name):
+                self.run_test(name, env)
+
+    def run_test(self, name, env):
+        for _ in range(5):  # its tracer sometimes breaks at the end of a process
+            run = subprocess.run([sys.executable, os.path.join(HERE, f'test_{name}.py')], env=env,
+                                 capture_output=True, text=True, timeout=300, check=False)
+            if 'LeakSanitizer has encountered a fatal error' not in run.stderr:
+                break
+        self.assertEqual(run.returncode, 0, run.stderr[-4000:])
+
+
 class Shutdown(Case):
     def run_script(self, text):
         run = subprocess.run([sys.executable, '-X', 'dev', '-c', text], capture_output=True,
@@ -100,20 +135,33 @@ class Shutdown(Case):
         self.run_script('''
 import emsign
 class Store:
-    def put(self, kind, id, row): pass
-    def get(self, kind, id): return None
-    def remove(self, kind, id): pass
-    def scan(self, kind, filter, after, limit): return ()
-    def close(self): pass
+    rows = {}
+    def put(self, kind, id, row): self.rows[kind, id] = row
+    def get(self, kind, id): return self.rows.get((kind, id))
+    def remove(self, kind, id): del self.rows[kind, id]
+    def scan(self, kind, filter, after, limit):
+        return [(i, row) for (k, i), row in sorted(self.rows.items()) if k == kind]
+    def close(self): self.rows = None
 class Transport:
     def start(self, exchange): self.exchange = exchange
     def drive(self, timeout_ms): pass
     def cancel(self, exchange): pass
     def close(self): pass
+class Vault:
+    def fetch(self): return b'EMSIGN-CANARY-x'
+class World:
+    def now_ms(self): return 1
+    def random(self, n): return bytes(n)
 client = emsign.Client(store=Store(), transport=Transport(), sealing_key=b'k' * 32)
-client.on_event(lambda event: None)
+client.on_event(lambda event: client)  # a circle that the collector does not see
 client.on_log(7, print)
-keep = [client, emsign.Key.make('EC:P-256')]
+client.set_world(World())
+client.credential_add('demo', region='us', account='1', secret=Vault())
+account = client.account('demo')
+records = client.scan('credential')
+record = next(records)
+keep = [client, emsign.Key.make('EC:P-256'), emsign.Secret(Vault()), account.begin('test')]
+emsign.Client(store=Store()).close()
 ''')
 
     def test_operation_in_flight(self):
@@ -133,4 +181,4 @@ client.dispatch(0)
 
 
 if __name__ == '__main__':
-    unittest.main()
+    unittest.main(verbosity=2)

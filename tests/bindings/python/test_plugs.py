@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stores, transports, secrets, observers, clocks in Python: good ones and raising ones."""
-import ctypes
 import gc
-import os
 import sys
 import unittest
 import weakref
@@ -29,19 +27,6 @@ def unraisable(case):
 
 
 class Stores(Case):
-    def test_conformance(self):
-        """The suite that every C store has to pass, on a store of thirty lines."""
-        suite = ctypes.CDLL(os.environ['EMSIGN_STORE_SUITE'])
-        opener = ctypes.CFUNCTYPE(ctypes.c_void_p)
-
-        def open_store():
-            store = emsign.Store(DictStore())
-            box = ctypes.cast(int(store.this), ctypes.POINTER(ctypes.c_void_p))
-            opened, box[0] = box[0], None  # closed: the suite frees what it opened
-            return opened
-
-        self.assertEqual(suite.run_store_suite(b'python', opener(open_store)), 0)
-
     def test_store_in_use(self):
         store = DictStore()
         with client(store=store, transport=Answering()) as c:
@@ -51,32 +36,6 @@ class Stores(Case):
             self.assertEqual([x.id for x in c.scan('credential')], ['demo'])
             with self.assertRaises(emsign.NotFoundError):
                 c.get('credential', 'other')
-
-    def test_every_slot_raises(self):
-        class Watching(DictStore):
-            """Raises in one slot once it is told to."""
-            slot = None
-
-            def __getattribute__(self, name):
-                if name == Watching.slot:
-                    return boom
-                return super().__getattribute__(name)
-
-        calls = {
-            'get': lambda c: c.get('credential', 'demo'),
-            'scan': lambda c: list(c.scan('credential')),
-            'put': lambda c: c.credential_update('demo', group='1'),
-            'remove': lambda c: c.credential_remove('demo'),
-            'begin': lambda c: c.credential_update('demo', group='2'),
-            'end': lambda c: c.credential_update('demo', group='3'),
-        }
-        for slot, call in calls.items():
-            with self.subTest(slot), client(store=Watching()) as c:
-                Watching.slot = slot
-                with self.assertRaises(Boom):
-                    call(c)
-                Watching.slot = None
-                self.assertEqual(c.get('credential', 'demo').id, 'demo')
 
     def test_cas(self):
         class Careful(DictStore):
@@ -217,40 +176,24 @@ class Transports(Case):
                 with self.assertRaisesRegex(emsign.StateError, 'closed'):
                     call()
 
-    def test_every_slot_raises(self):
-        class Later:
-            """Begins in start() and answers in drive()."""
-            raising = None
-
+    def test_cancel_gets_what_start_got(self):
+        class Never:
             def start(self, exchange):
-                self.exchange = exchange
-                if self.raising == 'start':
-                    boom()
+                self.started = exchange
 
             def drive(self, timeout_ms):
-                if self.raising == 'drive':
-                    boom()
-                Answering().start(self.exchange)
+                pass
 
             def cancel(self, exchange):
-                case.assertIs(exchange, self.exchange)
-                boom()
+                self.canceled = exchange
 
-            def fd(self):
-                boom()
-
-        case = self
-        for slot in ('start', 'drive'):
-            transport = Later()
-            transport.raising = slot
-            seen = unraisable(self)
-            with client(transport=transport) as c, self.assertRaises(Boom):
-                c.account('demo').test()
-        self.assertEqual(seen, [Boom])  # cancel, which nobody waits for
-        with client(transport=Later()) as c:
-            c.account('demo').test()
-            with self.assertRaises(Boom):
-                c.fd()
+        transport = Never()
+        with client(transport=transport) as c:
+            op = c.account('demo').begin('test')
+            op.submit(None)
+            c.dispatch(0)
+            op.cancel()
+        self.assertIs(transport.canceled, transport.started)
 
     def test_transport_handle(self):
         transport = emsign.Transport(Answering())
@@ -405,15 +348,7 @@ class Worlds(Case):
                 c.account('demo').test()
         self.assertEqual(len(world.waited), 2)
 
-    def test_every_slot_raises(self):
-        for slot in ('now_ms', 'random', 'wait'):
-            world = self.World()
-            setattr(world, slot, boom)
-            with client(transport=Answering(status=503), attempts=2) as c:
-                c.set_world(world)
-                with self.subTest(slot), self.assertRaises(Boom):
-                    c.account('demo').test()
-                c.set_world(self.World())
+    def test_what_is_no_world(self):
         with client(transport=Answering()) as c:
             world = self.World()
             world.random = lambda n: b'short'

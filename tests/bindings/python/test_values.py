@@ -109,11 +109,47 @@ class Values(Case):
         with self.assertRaises(ValueError):
             emsign.fields('nonsense')
 
+    def test_bytes(self):
+        """Whatever has a buffer goes in, bytes come out."""
+        path = self.path('out')
+        for what in (b'a\0b', bytearray(b'a\0b'), memoryview(b'xa\0bx')[1:4]):
+            emsign.keystore_save(path, what)
+            with open(path, 'rb') as file:
+                self.assertEqual(file.read(), b'a\0b')
+        with self.assertRaisesRegex(TypeError, 'bytes-like'):
+            emsign.keystore_save(path, 'text')
+        asked = Answering()
+        asked.answer = memoryview(asked.answer)
+        with client(transport=asked) as c:
+            c.account('demo').test()
+        self.assertIsInstance(asked.requests[0].body, bytes)
+
     def test_signatures_say_what_is_possible(self):
         self.assertEqual(str(inspect.signature(emsign.Account.place)),
                          '(self, form=None, **values)')
         self.assertEqual(str(inspect.signature(emsign.Account.verify)),
                          '(self, order, domain=None, method=None, email=None)')
+
+
+class Manual(Case):
+    """help() has something to say about everything; it comes from the comments of the headers."""
+
+    def test_everything_is_described(self):
+        for name, what in vars(emsign).items():
+            if name.startswith('_') or inspect.ismodule(what) or not callable(what):
+                continue
+            with self.subTest(name):
+                self.assertTrue(what.__doc__)
+            for member, method in vars(what).items() if inspect.isclass(what) else ():
+                with self.subTest(f'{name}.{member}'):
+                    self.assertTrue(member.startswith('_') or not callable(method) or
+                                    method.__doc__)
+
+    def test_it_is_that_of_the_headers(self):
+        self.assertIn('Orders a certificate.', emsign.Account.place.__doc__)
+        self.assertIn('E_INDOUBT', emsign.Account.place.__doc__)
+        self.assertIn('why there is none', emsign.Order.certificate_note.__doc__)
+        self.assertIn('An order at the CA.', emsign.Order.__doc__)
 
 
 class Errors(Case):
@@ -283,6 +319,9 @@ class Handles(Case):
             self.assertEqual(len(list(rows)), 300)
             rows = c.scan('domain')
             next(rows)
+            held = [o for o in gc.get_objects() if isinstance(o, emsign.Domain)]
+            self.assertTrue(200 < len(held) <= 256, len(held))  # one page of 600
+            del held
             for i in range(300, 400):
                 store.remove('domain', f'demo/{i:04}')
             self.assertEqual(len(list(rows)), 499)

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""Turns the golden directories of the dialect into plays: what a caller of the public API has to do
+so that exactly the pinned question goes out, line by line for a player in any language.
+
+    case NAME           a new case; all that follows is its own
+    config NAME=TEXT    of the client
+    credential NAME=TEXT, key TEXT
+    now MS, random HEX  the world; random(n) gives the bytes that are n
+    row KIND ID         a row that is in the store already, and its values:
+    value NAME=TEXT
+    secret ID=TEXT      something that is kept sealed already
+    answer PATH         of the CA to the next question; there is no answer to the one after the last
+    verb NAME, arg NAME=TEXT, document TEXT
+    end                 now do it, and print what was asked, how it ended, what is kept
+
+In TEXT \\n stands for a line break.
+"""
+import datetime
+import json
+import os
+import time
+
+URL = 'https://sandbox-us-api.certinext.io/emSignHub-API/'
+NOW = '2026-01-15T10:20:30+00:00'
+RANDOM = '6f1d2c3b4a5968778695a4b3c2d1e0f9'
+MARK = 'emsign:'
+
+# Directories whose question no call of the public API leads to, and why: nothing goes out.
+NEVER_ASKED = {
+    'accept-loopback': 'the client refuses a loopback address itself',
+    'cancel-draft-without-remarks': 'the client wants remarks',
+    'challenge-strange-method': 'the client refuses the method itself',
+    'place-smime': 'the form takes no such family',
+    'revoke-refused-reason': 'the client refuses the reason itself',
+    'revoke-remarks': 'the client refuses the semicolon itself',
+}
+# Their answers are understood, but the client asks in other words.
+ASKED_OTHERWISE = {
+    'organization-no-token': 'the client names the group of an organization',
+    'products-no-group-empty': 'the client asks for the products of each group',
+    'report-criteria': 'the client uses one criterion at a time',
+    'report-from-alone': 'the client fills in the day till which',
+    'report-no-totals': 'the client asks for other pages than the fourth of 100 rows',
+    'report-second-page': 'the client wants 100 rows per page',
+}
+# What their answers say is not kept, and why.
+NOT_KEPT = {
+    'account': ('organization', 'kept with its details alone'),
+    'fetch-bare': ('certificate', 'is none'),
+    'fetch-interim': ('certificate', 'is none'),
+    'fetch-pem': ('certificate', 'is none'),
+    'place-private': ('certificate', 'is none'),
+}
+
+
+class Case:
+    """One golden directory, and the play that is made of it."""
+
+    def __init__(self, folder, work):
+        self.work = work
+        self.name = os.path.basename(folder)
+        self.folder = folder
+        self.rows = []
+        self.answers = []
+        self.said, self.args = {}, []
+        with open(os.path.join(folder, 'call'), encoding='utf-8') as file:
+            for line in file.read().splitlines():
+                name, _, value = line.partition('=')
+                if name.startswith('arg.'):
+                    self.args.append((name[4:], value))
+                elif not name.startswith('#'):
+                    self.said[name] = value
+
+    def arg(self, name):
+        return next((value for key, value in self.args if key == name), None)
+
+    def path(self, name='response.http'):
+        return os.path.join(self.folder, name)
+
+    def add(self, word, *values):
+        self.rows.append(' '.join((word,) + values))
+
+    def row(self, kind, id, **values):
+        self.add('row', kind, id)
+        for key, value in values.items():
+            if value is not None:
+                self.add('value', f'{key}={value}')
+
+    def order(self, **more):
+        """The order that the question is about, as it is known here."""
+        self.row('order', f'demo/{self.arg("order")}', credential='demo', number=self.arg('order'),
+                 url=URL, requester_email=self.arg('requester.email'), **more)
+
+    def verb(self, name, *args):
+        self.add('verb', name)
+        for key, value in args:
+            if value is not None:
+                self.add('arg', f'{key}={value}')
+
+    def after(self, other, edit=None):
+        """The question comes after one that another directory answers, perhaps a little changed."""
+        path = os.path.join(os.path.dirname(self.folder), other, 'response.http')
+        if edit:
+            with open(path, encoding='utf-8') as file:
+                head, _, body = file.read().partition('\n\n')
+            said = json.loads(body)
+            edit(said)
+            path = os.path.join(self.work, f'{self.name}-{len(self.answers)}')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(f'{head}\n\n{json.dumps(said)}\n')
+        self.answers.append(path)
+
+    def play(self):
+        """The lines of the play, and which of the questions is the pinned one."""
+        VERBS[self.said['verb']](self)
+        asked = len(self.answers)
+        if os.path.exists(os.path.join(self.folder, 'response.http')):
+            self.answers.append(os.path.join(self.folder, 'response.http'))
+        said = self.said
+        if 'url' in said:  # as somebody else may have put it there: the client completes it
+            self.row('credential', 'demo', name='demo', api='v1', url=said['url'],
+                     account_number='1234567890')
+        now = datetime.datetime.fromisoformat(said.get('now', NOW).replace('Z', '+00:00'))
+        return [f'case {self.name}', f'now {int(now.timestamp()) * 1000}',
+                f'random {said.get("random", RANDOM)}',
+                f'credential url={URL}', 'credential account=1234567890',
+                'key EXAMPLE-ACCESS-KEY-0123456789abcdef',
+                *self.rows, *(f'answer {path}' for path in self.answers), 'end'], asked
+
+
+def plain(verb, *names):
+    """A verb that takes what the question takes."""
+    def play(case):
+        case.order()
+        case.verb(verb, *((name, case.arg(name)) for name in names))
+    return play
+
+
+def sync(what):
+    return lambda case: case.verb('sync', ('what', what))
+
+
+def organization(case):
+    def first_alone(said):
+        groups = said['accountDetails']['groups'] = said['accountDetails']['groups'][:1]
+        del groups[0]['organizationDetails'][1:]
+    case.after('account', first_alone)
+    case.verb('sync', ('what', 'organizations'))
+
+
+def products(case):
+    case.after('account-one-group-object')
+    case.verb('sync', ('what', 'products'))
+
+
+def csr(case):
+    """The CSR of the files is none, or there is none; as a row of the store it is not read again."""
+    case.row('csr', 'demo/csr', domain=case.arg('domain') or 'www.example.com', pem=case.arg('csr'),
+             spki='00')
+
+
+def submit_csr(case):
+    case.order()
+    csr(case)
+    case.verb('submit_csr', ('order', case.arg('order')), ('csr', 'demo/csr'))
+
+
+def submit_document(case):
+    case.order()
+    case.add('document', case.said['document'])
+    case.verb('submit_document', *((n, case.arg(n)) for n in ('order', 'name', 'description')))
+
+
+def revoke(case):
+    case.order()
+    case.after('track-issued')  # only an issued order can be revoked, and the CA is asked
+    case.verb('revoke', *((name, case.arg(name)) for name in ('order', 'reason', 'comments')))
+
+
+def cancel_draft(case):
+    case.row('order', 'demo/draft', credential='demo', request_number=case.arg('request'), url=URL)
+    case.verb('cancel', ('order', 'demo/draft'), ('remarks', case.arg('remarks')))
+
+
+def report(case):
+    days = {name: time.strftime('%Y-%m-%d', time.gmtime(int(case.arg(name))))
+            for name in ('from', 'till') if case.arg(name)}
+    case.verb('import', ('certificates', 'no'), *days.items())
+
+
+def place(case):
+    tags = [value for name, value in case.args if name == 'tag']
+    args = [(name, value) for name, value in case.args if name != 'csr']
+    if len(tags) == 1 and tags[0].startswith(MARK):  # the library's own, of a number of 8 bytes
+        case.add('random', tags[0][len(MARK):])
+        args.remove(('tag', tags[0]))
+    else:
+        case.add('config', 'mark_orders=no')
+    if case.said.get('token'):
+        case.add('secret', f'demo/organization/{case.arg("organization")}/token='
+                           f'{case.said["token"]}')
+    csr(case)
+    case.verb('place', ('family', case.said['family']), *args, ('csr_id', 'demo/csr'))
+
+
+VERBS = {
+    'test': lambda case: case.verb('test'),
+    'account': sync('groups'),
+    'organization': organization,
+    'domains': sync('domains'),
+    'products': products,
+    'place': place,
+    'submit-csr': submit_csr,
+    'submit-document': submit_document,
+    'accept': plain('accept', 'order', 'signer.name', 'signer.place', 'signer.ip'),
+    'track': plain('refresh', 'order'),
+    'challenge': plain('challenge', 'order', 'domain', 'method'),
+    'verify': plain('verify', 'order', 'domain', 'method', 'email'),
+    'fetch': plain('fetch', 'order'),
+    'cancel': plain('cancel', 'order', 'remarks'),
+    'cancel-draft': cancel_draft,
+    'revoke': revoke,
+    'report': report,
+}
+
+
+def cases(golden, work):
+    """All of them, by name; answers that are made lie in the folder work."""
+    for name in sorted(os.listdir(golden)):
+        yield Case(os.path.join(golden, name), work)

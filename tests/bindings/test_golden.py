@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""The golden files of the C library, through the public API and in another language.
+
+    test_golden.py GOLDEN-FOLDER C-PLAYER [PLAYER...]
+
+What goes out is what the files pin, and what is understood is kept; and in every language the
+same, to the byte: questions, errors, and the text of all facts.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import plays
+
+DOUBT = 'sent, but without a usable answer: '
+GOLDEN, C_PLAYER, PLAYER = sys.argv[1], os.path.abspath(sys.argv[2]), sys.argv[3:]
+
+
+class Shown:
+    """What a player prints of one case."""
+
+    def __init__(self, text):
+        self.text = text
+        self.questions, self.outcome = [], None
+        rows = iter(text.split('\n'))
+        for row in rows:
+            if row.startswith('POST '):
+                self.questions.append('\n'.join([row] + [next(rows) for _ in range(4)]) + '\n')
+            elif row == 'OK':
+                self.outcome = ('OK', '')
+            elif ' http=' in row and not self.outcome:
+                self.outcome = (row, next(rows))
+        self.facts = [row for row in text.split('\n') if ' {' in row and row[0] != '{']
+        self.sealed = [row for row in text.split('\n') if row.startswith('sealed ')]
+
+
+class Pinned:
+    """What a directory says of the answer."""
+
+    def __init__(self, case):
+        with open(case.path('facts.txt'), encoding='utf-8') as file:
+            rows = file.read().splitlines()
+        at = next(i for i, row in enumerate(rows) if ' class=' in row and row[0] != '{')
+        self.code = rows[at].split()[0]
+        self.error = rows[-2:]
+        self.facts = [row for row in rows[:at] if not row.startswith('secret ')]
+        self.secrets = [row for row in rows[:at] if row.startswith('secret ')]
+
+
+def holds(kept, fact):
+    """Whether a record that is kept says what the fact says, member by member in its words."""
+    kind, _, text = kept.partition(' ')
+    said = json.loads(fact.partition(' ')[2])
+    rest = {name: value for name, value in json.loads(text).items() if name in said}
+    return fact == f'{kind} ' + json.dumps(rest, ensure_ascii=False, separators=(',', ':'))
+
+
+class Golden(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix='emsign-golden-')
+        cls.addClassCleanup(folder.cleanup)
+        cls.script = os.path.join(folder.name, 'plays')
+        cls.cases = list(plays.cases(GOLDEN, folder.name))
+        cls.asked, lines = {}, []
+        for case in cls.cases:
+            rows, cls.asked[case.name] = case.play()
+            lines += rows
+        with open(cls.script, 'w', encoding='utf-8') as file:
+            file.write('\n'.join(lines) + '\n')
+        cls.printed = cls.run_player([C_PLAYER])
+        parts = cls.printed.split('case ')[1:]
+        cls.shown = {part.split('\n', 1)[0]: Shown(part.split('\n', 1)[1]) for part in parts}
+
+    @classmethod
+    def run_player(cls, player):
+        return subprocess.run([*player, cls.script], stdout=subprocess.PIPE, check=True,
+                              timeout=120).stdout.decode()
+
+    @unittest.skipUnless(PLAYER, 'no other language was named')
+    def test_all_languages_agree(self):
+        other = self.run_player(PLAYER)
+        for case, theirs in zip(self.cases, other.split('case ')[1:]):
+            with self.subTest(case.name):
+                self.assertEqual(theirs.split('\n', 1)[1], self.shown[case.name].text)
+        self.assertEqual(other, self.printed)
+
+    def test_questions(self):
+        for case in self.cases:
+            with self.subTest(case.name):
+                self.check_question(case, self.shown[case.name].questions)
+        print(len(self.cases), 'directories; asked otherwise or never:')
+        for name, why in sorted({**plays.NEVER_ASKED, **plays.ASKED_OTHERWISE}.items()):
+            print(f'    {name}: {why}')
+
+    def check_question(self, case, questions):
+        with open(case.path('request.http'), encoding='utf-8') as file:
+            pinned = file.read()
+        if case.name in plays.NEVER_ASKED:
+            self.assertEqual(questions, [])
+            return
+        asked = questions[self.asked[case.name]]
+        if case.name in plays.ASKED_OTHERWISE:
+            self.assertNotIn(pinned, questions)
+            self.assertEqual(asked.split('\n')[0], pinned.split('\n')[0])  # the same call
+        else:
+            self.assertEqual(asked, pinned)
+
+    def test_answers(self):
+        for case in self.cases:
+            if case.name in plays.NEVER_ASKED or not os.path.exists(case.path('facts.txt')):
+                continue
+            with self.subTest(case.name):
+                pinned, shown = Pinned(case), self.shown[case.name]
+                if pinned.code == 'OK':
+                    self.check_facts(case, pinned, shown)
+                else:
+                    self.check_error(pinned, shown)
+
+    def check_facts(self, case, pinned, shown):
+        missing = {fact.split()[0] for fact in pinned.facts
+                   if not any(holds(kept, fact) for kept in shown.facts)}
+        self.assertEqual(missing, {plays.NOT_KEPT[case.name][0]} if case.name in plays.NOT_KEPT
+                         else set())
+        for secret in pinned.secrets:
+            self.assertIn('sealed demo/' + secret.split()[1], shown.sealed)
+
+    def check_error(self, pinned, shown):
+        code, said = shown.outcome
+        # where the answer names no call, the engine fills in the one that was sent
+        numbers = [text.split(' request_id')[0] for text in (pinned.error[0], code)]
+        self.assertEqual(numbers[1].split(' ', 1)[1], numbers[0])
+        if said.startswith(DOUBT):
+            self.assertEqual(code.split()[0], 'INDOUBT')
+        else:
+            self.assertEqual(code.split()[0], pinned.code)
+        self.assertEqual(said.removeprefix(DOUBT), pinned.error[1])
+
+    def test_tables_name_directories(self):
+        names = {case.name for case in self.cases}
+        for table in (plays.NEVER_ASKED, plays.ASKED_OTHERWISE, plays.NOT_KEPT):
+            self.assertEqual(set(table) - names, set())
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)
