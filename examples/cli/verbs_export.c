@@ -54,12 +54,34 @@ static emsign_rc find_certificate(struct call *c, const char *said, emsign_certi
 	return rc == EMSIGN_E_NOTFOUND ? EMSIGN_OK : rc;
 }
 
+/*
+ * An import may have left it for the moment when somebody wants it. The order's state is asked for
+ * too, because it tells by whose address the certificate can be had.
+ */
+static emsign_rc fetch_now(struct call *c, void **order)
+{
+	const emsign_order *before = *order;
+	const emsign_kv args[] = { { "order", before->number }, { NULL, NULL } };
+	emsign_account *account = NULL;
+	void *after = NULL;
+	emsign_rc rc = session_account(c, before->credential, &account);
+
+	if (rc == EMSIGN_OK)
+		rc = session_run(c, account, "refresh", args, &after);
+	emsign_account_free(account);
+	if (rc)
+		return rc;
+	emsign_free(*order);
+	*order = after;
+	return EMSIGN_OK;
+}
+
 static emsign_rc find_of_order(struct call *c, const char *said, emsign_certificate **out)
 {
 	struct place p = { 0 };
 	void *record = NULL;
 	void *certificate = NULL;
-	const emsign_order *order;
+	const emsign_order *order = NULL;
 	emsign_rc rc = find_order(c, said, FIND_HERE, &p);
 
 	if (rc == EMSIGN_OK)
@@ -68,11 +90,12 @@ static emsign_rc find_of_order(struct call *c, const char *said, emsign_certific
 	if (rc == EMSIGN_OK && !order->certificate) {
 		rc = wait_outcome(c, order);
 		if (rc == EMSIGN_OK)
-			rc = call_fail(c, EMSIGN_E_PENDING,
-				       "the certificate of %s is not here yet; it is "
-				       "got by: emsign fetch %s",
-				       order->id, order->id);
+			rc = fetch_now(c, &record);
+		order = record;
 	}
+	if (rc == EMSIGN_OK && !order->certificate)
+		rc = call_fail(c, EMSIGN_E_PENDING, "the certificate of %s is not here yet; try "
+			       "again later", order->id);
 	if (rc == EMSIGN_OK)
 		rc = emsign_client_get(c->client, "certificate", order->certificate, &certificate,
 				       &c->err);

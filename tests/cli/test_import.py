@@ -178,6 +178,17 @@ class Lists(Case):
         self.run_it('import', 'main')
         self.assertEqual(self.calls('GetCertificate'), before)
 
+    def test_certificates_when_they_are_wanted(self):
+        self.open_sim()
+        self.run_it('import', 'main', '--no-certificates')
+        self.assertEqual(self.calls('GetCertificate'), 0)
+        orders = self.kept('orders', 'status=issued')[:12]  # by several people
+        for order in orders:
+            self.run_it('export', order['id'], '--part', 'certificate', '--out',
+                        os.path.join(self.folder, order['number'] + '.pem'))
+        self.assertEqual(len(self.kept('certificates')), len(orders))
+        self.assertEqual(self.calls('GetCertificate'), len(orders))
+
     def test_capacity(self):
         self.open_sim()
         said = self.run_it('import', 'main', '--set', 'capacity=50')[0]['stats'][0]
