@@ -632,7 +632,7 @@ class Life(WithCA):
         self.assertNotIn('?', text)
         self.assertIn('TXT', text)
         self.json('fetch', order, *FAST, code=3)
-        self.assertIn('emsign fetch', self.json('export', order, '--out', self.path('x'),
+        self.assertIn('is not here yet', self.json('export', order, '--out', self.path('x'),
                                                 code=3)['message'])
         self.assertIn(order, self.out('verify', order))
         said = self.json('status', order, '--wait', '30')
