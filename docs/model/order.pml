@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ordering, as lib/client does it: two processes on one store want a certificate for the same names,
- * the CA is slow, the network loses and repeats, and a process may die between any two steps.
- * README.md says what is left out and why that is sound; tools/check-model runs all of it.
+ * Ordering, as lib/client does it: two processes on one store want a certificate for the same
+ * names, the CA is slow, the network loses and repeats, and a process may die between any two
+ * steps. README.md says what is left out and why that is sound; tools/check-model runs all of it.
  *
  * A step is one d_step: what it does to the store is one transaction there, and everything else in
- * it only reads, or concerns its own process alone. A label in client() is the C function whose step
- * stands there, and the states of an intent are those of ems_intent.state.
+ * it only reads, or concerns its own process alone. A label in client() is the C function whose
+ * step stands there, and the states of an intent are those of ems_intent.state.
  *
  * Switches, all of them under "definitions": two are about the world, ANOTHER_MACHINE (whether the
  * owner of an intent still runs cannot be seen) and UNMARKED (the CA does not repeat the tag). Each
@@ -18,7 +18,7 @@
 #define TROUBLES 2 /* deaths, losses, late answers, refusals, repetitions, records not written */
 #endif
 #ifndef WISHES
-#define WISHES 1   /* certificates that each process wants: it calls until so many calls succeeded */
+#define WISHES 1   /* certificates that each process wants: it calls until so many calls are done */
 #endif
 
 #define ORDERS 4   /* room at the CA */
@@ -76,7 +76,7 @@ byte tags;
 
 /* --- what has to be true -------------------------------------------------------------------- */
 
-byte allowed[STAMPS];    /* orders that were known to be issued when the call of an attempt looked */
+byte allowed[STAMPS];    /* orders that were known to be issued when its call looked */
 bool one_order = true;   /* an order is accepted only when all before it were issued by then */
 bool key_loads = true;   /* an accepted order, and so its certificate, has a key that loads */
 bool remembered = true;  /* an order at the CA is known, or the intent is looking for it */
@@ -294,7 +294,7 @@ end:	do
 #define IS_OVER over
 #endif
 
-/* The intent is written down before anything leaves, and each attempt anew while it is one's own. */
+/* The intent is written down before anything leaves, each attempt anew, while it is one's own. */
 #define WRITE(orders) set_intent(intent, sending, p, tag, csr, sent, orders)
 #ifdef STAMP_AT_CLAIM
 #define MAY_SEND true
@@ -553,7 +553,7 @@ ems_turn_answered: /* ems_retry_decide, and what placed makes of it */
 		keep_key_late();
 		keep_order(number[p], csr) }
 		goto place
-	:: d_step { answer[p] == placed_it && !STILL(IS_SENT) -> /* ... */
+	:: d_step { answer[p] == placed_it && !STILL(IS_SENT) -> /* of another call by now */
 		known = known | BIT(number[p]);
 		spki[number[p]] = csr;
 		wishes[p]-- }
@@ -587,7 +587,7 @@ init
 }
 
 /*
- * Some time nothing is in doubt, and who wanted a certificate was told of an order. It stays so then,
+ * Some time nothing is in doubt, and who wanted a certificate was told of an order. It stays so,
  * because nobody orders any more; so no intent before was there for ever.
  */
 ltl every_intent_settles { <> (intent.state == 0 && wishes[0] == 0 && wishes[1] == 0) }
