@@ -5,6 +5,7 @@ BUILD = build
 OUT = demo-output
 MESON_FLAGS =
 BENCH_FLAGS =
+MODEL_FLAGS =
 # Debian's own meson runs on Debian's own Python, whatever comes first in PATH.
 MESON = $(shell test -x /usr/bin/meson && echo /usr/bin/meson || echo meson)
 TEST = $(MESON) test --print-errorlogs
@@ -44,6 +45,10 @@ bench: packages-bench build-bench/build.ninja
 	@mkdir -p $(BUILD)
 	tests/bench/run build-bench --out $(BUILD)/bench.json $(BENCH_FLAGS)
 
+# Ordering, proven: docs/model. Under a minute; MODEL_FLAGS=--deep takes some.
+model: packages-model
+	nice tools/check-model --out $(BUILD)/model $(MODEL_FLAGS)
+
 # What the sources, headers, documents and symbols promise each other.
 lint: packages-check build
 	$(TEST) -C $(BUILD) --suite checks
@@ -70,6 +75,8 @@ packages-cov: packages-check
 	@tools/setup cov
 packages-bench:
 	@tools/setup bench
+packages-model:
+	@tools/setup model
 
 $(BUILD)/build.ninja: | packages
 	$(MESON) setup $(BUILD) $(MESON_FLAGS)
@@ -83,5 +90,5 @@ build-bench/build.ninja: | packages-bench
 build-cov/build.ninja: | packages
 	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
 
-.PHONY: build demo check asan ubsan tsan valgrind cov bench lint docs golden-update install clean \
-	packages packages-check packages-cov packages-bench
+.PHONY: build demo check asan ubsan tsan valgrind cov bench model lint docs golden-update install clean \
+	packages packages-check packages-cov packages-bench packages-model

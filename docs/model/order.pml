@@ -8,9 +8,9 @@
  * it only reads, or concerns its own process alone. A label in client() is the C function whose
  * step stands there, and the states of an intent are those of ems_intent.state.
  *
- * Switches, all of them under "definitions": two are about the world, ANOTHER_MACHINE (whether the
- * owner of an intent still runs cannot be seen) and UNMARKED (the CA does not repeat the tag). Each
- * of the others makes one mistake.
+ * Switches: two are about the world, ANOTHER_MACHINE (whether the owner of an intent still runs
+ * cannot be seen) and UNMARKED (the CA does not repeat the tag). LISTED_LATE and REPEATED_SLOWLY
+ * take away an assumption about the CA. Each of the others, all under "definitions", is a mistake.
  */
 
 /* How much happens, all in all. Everything within it is searched. */
@@ -153,12 +153,18 @@ inline accept(w)
  * What is under way is decided at some time. The CA takes a transaction id once (EMS-947): of a
  * request that was said twice it hears the second as such, and that may be the answer that comes.
  */
+#ifdef REPEATED_SLOWLY
+#define TO_THE_SECOND slow_down
+#else
+#define TO_THE_SECOND heard_twice
+#endif
+
 #define DECIDE(w) \
 	:: d_step { HAS(under_way, w) -> accept(w); reply(w, placed_it) } \
 	:: d_step { HAS(under_way, w) && troubles > 0 -> \
 		troubles--; accept(w); reply(w, silence) } \
 	:: d_step { HAS(under_way, w) && troubles > 0 -> \
-		troubles--; accept(w); reply(w, heard_twice) } \
+		troubles--; accept(w); reply(w, TO_THE_SECOND) } \
 	:: d_step { HAS(under_way, w) && troubles > 0 -> troubles--; reply(w, silence) } \
 	:: d_step { HAS(under_way, w) && troubles > 0 -> troubles--; reply(w, refused_it) } \
 	:: d_step { HAS(under_way, w) && troubles > 0 -> troubles--; reply(w, slow_down) } \
@@ -168,12 +174,15 @@ inline accept(w)
 	:: d_step { o < orders && !HAS(ca_listed, o) -> \
 		ca_listed = ca_listed | BIT(o); ca_stamp[o] = 0 }
 
-#define UNLISTED(o, w) (o < orders && ca_stamp[o] == w && !HAS(ca_listed, o))
-
 /*
  * The assumption about time: what the CA accepts at all is listed within settle_ms of the stamp. So
  * a stamp gets old only when nothing of its attempt is still on its way to the list.
  */
+#ifdef LISTED_LATE
+#define UNLISTED(o, w) false
+#else
+#define UNLISTED(o, w) (o < orders && ca_stamp[o] == w && !HAS(ca_listed, o))
+#endif
 #define AGE(w) \
 	:: d_step { HAS(young, w) && !HAS(under_way, w) && !UNLISTED(0, w) && !UNLISTED(1, w) && \
 		    !UNLISTED(2, w) && !UNLISTED(3, w) -> young = young & ~BIT(w) }
@@ -466,7 +475,7 @@ proctype client(byte p)
 	byte before;      /* orders that were known at the first look */
 	byte floor;       /* of these, how many were issued */
 
-place:	/* the intent of an earlier call is settled first; what a live process sends is left alone */
+place:	/* an earlier call's intent is settled first; what a live process sends is left alone */
 	{
 	if
 	:: d_step { wishes[p] == 0 -> new_call() } goto done

@@ -161,6 +161,22 @@ class Docs(Tree):
             self.finds("check-docs", sentence)
 
 
+class Model(Tree):
+    def names(self, states, function):
+        self.put("docs/model/order.pml", "mtype = { %s };  /* ems_intent.state */\n"
+                 "proctype client(byte p)\n{\nplace:\tskip\ndone:\tskip\n}\n" % states)
+        self.put("lib/client/a.c", 'static void %s(int a)\n{\n\tintent->state = "sending";\n'
+                 '\twork->sent.state = "in-doubt";\n}\n' % function)
+
+    def test_names_are_those_of_the_code(self):
+        self.names("sending, in_doubt", "place")
+        self.passes("check-model", "--names")
+        self.names("sending, doubtful", "place")
+        self.finds("check-model", "states of an intent", "--names")
+        self.names("sending, in_doubt", "order")
+        self.finds("check-model", "label place is no function", "--names")
+
+
 class Canary(Tree):
     def look(self, *args):
         return self.run_tool("canary", *args, self.root)
