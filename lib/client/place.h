@@ -22,7 +22,7 @@ struct ems_place_work {
 	ems_intent *open;            /* the intent of an earlier call, while it is settled */
 	struct ems_fact *candidates; /* orders at the CA that may be the open intent's */
 	int64_t page;
-	bool waited;                 /* long enough for an order to be listed */
+	bool early;                  /* the report was asked for while the order might still come */
 };
 
 /** A field of the checked form; NULL when it is not there. */

@@ -131,18 +131,6 @@ static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
 	return EMSIGN_OK;
 }
 
-static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err);
-
-static void add_report(emsign_op *op)
-{
-	struct ems_place_work *work = op->work;
-
-	work->page++;
-	ems_op_arg(op, "domain", work->open->domain);
-	ems_op_arg_int(op, "page", work->page);
-	ems_op_arg_int(op, "size", REPORT_PAGE);
-}
-
 /*
  * An order takes the CA some seconds, and is not listed before: as long as it may still come, that
  * it is not there means nothing. How long is left of that.
@@ -157,6 +145,20 @@ static int64_t still_to_wait(emsign_op *op)
 	return op->client->limits.settle_ms - age;
 }
 
+static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err);
+
+static void add_report(emsign_op *op, int64_t in_ms)
+{
+	struct ems_place_work *work = op->work;
+
+	/* what counts is when the CA may have read its list, not when its answer came */
+	if (work->page++ == 0)
+		work->early = still_to_wait(op) > in_ms;
+	ems_op_arg(op, "domain", work->open->domain);
+	ems_op_arg_int(op, "page", work->page);
+	ems_op_arg_int(op, "size", REPORT_PAGE);
+}
+
 static emsign_rc look_again(emsign_op *op, int64_t ms, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
@@ -164,8 +166,7 @@ static emsign_rc look_again(emsign_op *op, int64_t ms, emsign_error *err)
 	ems_fact_free(work->candidates);
 	work->candidates = NULL;
 	work->page = 0;
-	work->waited = true;
-	add_report(op);
+	add_report(op, ms);
 	return ems_op_ask_later(op, EMS_VERB_REPORT, ms, reported, err);
 }
 
@@ -185,8 +186,8 @@ static emsign_rc settle(emsign_op *op, emsign_error *err)
 			       "an order that got no answer was found at the CA", fields);
 		return ems_place_keep(op, work->open, fact, err);
 	}
-	if (ms > 0 && !work->waited)
-		return look_again(op, ms, err);
+	if (work->early)
+		return look_again(op, ms > 0 ? ms : 0, err);
 	ems_client_log(op->client, EMSIGN_LOG_INFO, "an order that got no answer never arrived",
 		       fields);
 	rc = reuse_csr(op, err);
@@ -210,6 +211,6 @@ static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err)
 {
-	add_report(op);
+	add_report(op, 0);
 	return ems_op_ask(op, EMS_VERB_REPORT, reported, err);
 }

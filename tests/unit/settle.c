@@ -347,6 +347,39 @@ static void test_p01_an_order_that_the_ca_is_slow_with_is_waited_for(void **stat
 	play_close(&p);
 }
 
+#define META "\"meta\":{\"txn\":\"1\",\"status\":\"1\",\"errorCode\":\"\",\"errorMessage\":\"\"}"
+#define LIST(total, rows) "{\"orderDetails\":{\"noOfPages\":1,\"totalNoOfResults\":" total \
+	",\"ordersArray\":[" rows "]}," META "}"
+
+/* The list that is asked for first was read before the order stood in it, and is long under way. */
+static void answer_slowly(void *ud, size_t nth, const struct scripted_request *request,
+			  struct scripted_answer *out)
+{
+	(void)ud;
+	*out = (struct scripted_answer){ .status = 200 };
+	if (strstr(request->url, "GenerateOrderSSL")) {
+		out->body = "{\"orderDetails\":{\"orderNumber\":\"12\"}," META "}";
+	} else if (nth == 1) {
+		p.now_ms += 11000;
+		out->body = LIST("0", "");
+	} else {
+		out->body = LIST("1", "{\"orderNumber\":\"11\",\"productCode\":\"842\","
+				      "\"domainName\":\"" PLAY_NAME "\",\"certificateStatusId\":\"24\","
+				 "\"orderStatusId\":\"2\"}");
+	}
+}
+
+static void test_p01_a_list_that_was_asked_for_too_early_proves_nothing(void **state)
+{
+	(void)state;
+	lose(patient);
+	p.now_ms += 2000;
+	scripted_on_request(p.net, answer_slowly, NULL);
+	expect_adopted("lab/11");
+	assert_int_equal(orders_sent(), 1);
+	play_close(&p);
+}
+
 static void test_p01_what_is_old_is_not_waited_for(void **state)
 {
 	int64_t began;
@@ -465,6 +498,7 @@ int main(void)
 		FAIL_TEST(test_p01_several_that_fit_are_for_a_person_to_tell),
 		FAIL_TEST(test_p01_an_import_in_between_does_not_hide_it),
 		FAIL_TEST(test_p01_an_order_that_the_ca_is_slow_with_is_waited_for),
+		FAIL_TEST(test_p01_a_list_that_was_asked_for_too_early_proves_nothing),
 		FAIL_TEST(test_p01_what_is_old_is_not_waited_for),
 		FAIL_TEST(test_p25_nothing_is_concluded_from_a_list_that_is_not_whole),
 		FAIL_TEST(test_p01_when_the_ca_cannot_be_asked_nothing_is_ordered),
