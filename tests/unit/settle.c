@@ -364,8 +364,9 @@ static void answer_slowly(void *ud, size_t nth, const struct scripted_request *r
 		out->body = LIST("0", "");
 	} else {
 		out->body = LIST("1", "{\"orderNumber\":\"11\",\"productCode\":\"842\","
-				      "\"domainName\":\"" PLAY_NAME "\",\"certificateStatusId\":\"24\","
-				 "\"orderStatusId\":\"2\"}");
+				      "\"domainName\":\"" PLAY_NAME "\","
+				      "\"certificateStatusId\":\"24\","
+				      "\"orderStatusId\":\"2\"}");
 	}
 }
 
