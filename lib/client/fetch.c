@@ -163,7 +163,7 @@ emsign_rc ems_fetch_read(emsign_op *op, const emsign_order *order, const emsign_
 	if (rc == EMSIGN_OK)
 		rc = join(op, order, built, out, err);
 	if (rc == EMSIGN_OK)
-		warn_without_chain(op, built);
+		warn_without_chain(op, *out);
 	ems_free(built);
 	return rc;
 }

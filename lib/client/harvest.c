@@ -230,6 +230,8 @@ static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_er
 	emsign_order *order = NULL;
 	emsign_rc rc = ems_shelf_look(op->client, "order", found->id, (void **)&order, err);
 
+	if (rc == EMSIGN_OK && !order && found->rc != EMSIGN_E_CAPACITY)
+		harvest_of(op)->room++; /* its place is another's */
 	if (rc || !order)
 		return rc;
 	if (found->said) {

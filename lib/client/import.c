@@ -181,9 +181,10 @@ static emsign_rc listed(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_import_work *work = op->work;
 	ems_import *state = &work->lease.now;
+	bool part = ems_kv_get(options(op), "from") || ems_kv_get(options(op), "till");
 
 	(void)rc;
-	if (!work->listing.untold && !ems_kv_get(options(op), "from"))
+	if (!work->listing.untold && !part)
 		state->listed_at = state->stamp;
 	return is_incremental(op) ? sweep_open(op, err) : certificates(op, EMSIGN_OK, err);
 }

@@ -4,7 +4,7 @@
  * a process of this machine that is gone holds nothing, and one that cannot be seen from here has
  * to write to it from time to time. Whoever lost it is told when it writes the next time.
  */
-#include <string.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
@@ -75,9 +75,7 @@ emsign_rc ems_lease_take(emsign_op *op, struct ems_lease *lease, emsign_error *e
 	}
 	ems_process_self(lease->owner);
 	ems_text_hex(random, sizeof(random), lease->token);
-	memset(lease->last, 0, sizeof(lease->last));
-	if (lease->now.last)
-		strncpy(lease->last, lease->now.last, sizeof(lease->last) - 1);
+	snprintf(lease->last, sizeof(lease->last), "%s", lease->now.last ? lease->now.last : "");
 	lease->now.last = lease->last;
 	lease->now.id = name;
 	lease->now.owner = lease->owner;

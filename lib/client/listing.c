@@ -320,9 +320,7 @@ static emsign_rc page_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign
 	if (rc == EMSIGN_E_UNSUPPORTED && !l->fixed && page->page.size != PAGE_MAX)
 		return fix_size(l);
 	if (rc) {
-		emsign_rc also = ems_import_keep_rows(op, &kept);
-
-		(void)also; /* why the listing failed is what counts */
+		(void)ems_import_keep_rows(op, &kept); /* why the listing failed is what counts */
 		return rc;
 	}
 	listed = find_listed(l, page->page);
@@ -441,6 +439,7 @@ emsign_rc ems_listing_resume(emsign_op *op, ems_step_fn then, emsign_error *err)
 	(void)ems_text_int(state->last, 0, INT64_MAX, (int64_t *)&l->last);
 	l->seen = state->seen;
 	l->total = state->total;
+	l->varied = true; /* nobody knows what happened meanwhile */
 	if (state->listed_at == state->stamp) /* only what comes after it was interrupted */
 		return then(op, EMSIGN_OK, err);
 	plan_from_here(l);

@@ -420,6 +420,33 @@ static void test_p27_late_changes_of_old_orders(void **state)
 	play_close(&p);
 }
 
+/* Who asked for a part of the list has not seen what lies outside of it. */
+static void test_p27_a_part_is_no_complete_list(void **state)
+{
+	static const emsign_kv incremental[] = { { "mode", "incremental" },
+						 { "certificates", "no" }, { NULL, NULL } };
+	static const emsign_kv parts[][4] = {
+		{ { "till", "2025-12-31" }, { "certificates", "no" } },
+		{ { "from", "2025-12-01" }, { "certificates", "no" } },
+	};
+	static const struct play_row row = { .number = "1", ISSUED };
+	size_t before;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		play_open(&p, SCRIPTED_BLOCKING, NULL);
+		play_report(&p, 1, 1, 1, &row, 1);
+		emsign_free(import(parts[i]));
+		before = scripted_n(p.net);
+		p.now_ms += 1000;
+		play_report(&p, 1, 1, 1, &row, 1);
+		play_tracked(&p, 20, 6, NULL);
+		emsign_free(import(incremental));
+		assert_false(play_asked(&p, before, "orderDateFrom"));
+		play_close(&p);
+	}
+}
+
 /* --- what was deleted here ---------------------------------------------------------------- */
 
 static void test_p55_deleted_orders_come_back_only_when_asked_for(void **state)
@@ -537,6 +564,7 @@ int main(void)
 		FAIL_TEST(test_p50_certificates_are_fetched_once),
 		FAIL_TEST(test_certificates_come_in_parallel),
 		FAIL_TEST(test_p27_late_changes_of_old_orders),
+		FAIL_TEST(test_p27_a_part_is_no_complete_list),
 		FAIL_TEST(test_p55_deleted_orders_come_back_only_when_asked_for),
 		FAIL_TEST(test_p55_keys_and_certificates_outlive_their_order),
 		FAIL_TEST(test_p06_a_tombstone_belongs_to_its_place),

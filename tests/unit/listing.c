@@ -26,6 +26,7 @@ struct ca {
 	int moves;               /* rows that come or go before each answer, at most */
 	int still;               /* nothing moves any more from this call on; 0: it always does */
 	int calls;
+	int young_at;            /* before this answer three orders come in at the head */
 	int bad_from, bad_till;  /* rows in this range ... */
 	enum style style;        /* ... come like that, */
 	int bad_times;           /* so often */
@@ -123,6 +124,8 @@ static void ca_answer(void *ud, size_t nth, const struct scripted_request *reque
 	ca.bad_times -= bad;
 	if (ca.moves && (!ca.still || ca.calls < ca.still))
 		ca_move();
+	for (int i = 0; i < 3 && ca.calls == ca.young_at; i++)
+		ca_insert(0);
 	*out = (struct scripted_answer){ .status = 200, .body = ca.text, .hold = ca.hold };
 	if (style == REPEATED && page > 1) {
 		from -= size;
@@ -323,13 +326,15 @@ static void test_p26_rows_that_shift(void **state)
 static void test_new_orders_meanwhile(void **state)
 {
 	(void)state;
-	ca_open(900, 1);
-	begin();
-	for (int i = 0; i < 3; i++)
-		ca_insert(0);
-	import_whole();
-	assert_int_equal(play_count(&p, "order"), 903);
-	play_close(&p);
+	for (int call = 1; call < 10; call++) {
+		ca_open(900, 1);
+		ca.young_at = call;
+		begin();
+		import_whole();
+		assert_int_equal(play_count(&p, "order"), 903);
+		assert_true(ca.calls < 15); /* twice would be 18 and more */
+		play_close(&p);
+	}
 }
 
 static void test_a_ca_with_one_size_of_pages(void **state)
@@ -368,6 +373,26 @@ static void test_p50_it_goes_on_where_it_stopped(void **state)
 	calls = ca.calls;
 	import_whole();
 	assert_true(ca.calls - calls > 18);
+	play_close(&p);
+}
+
+/* One order came in and another went: the total is the same, the list is not. */
+static void test_what_happened_while_it_stood_still(void **state)
+{
+	(void)state;
+	ca_open(1900, 1);
+	ca.style = REFUSED;
+	ca.bad_from = 1500;
+	ca.bad_till = 1501;
+	ca.bad_times = 1;
+	begin();
+	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_AUTH,
+		   "");
+	ca_insert(0);
+	ca_remove(700);
+	play_restart(&p);
+	import_whole();
+	assert_true(is_kept(ca.newest));
 	play_close(&p);
 }
 
@@ -496,6 +521,7 @@ int main(int argc, char **argv)
 		FAIL_TEST(test_new_orders_meanwhile),
 		FAIL_TEST(test_a_ca_with_one_size_of_pages),
 		FAIL_TEST(test_p50_it_goes_on_where_it_stopped),
+		FAIL_TEST(test_what_happened_while_it_stood_still),
 		FAIL_TEST(test_it_does_not_go_on_in_another_list),
 		FAIL_TEST(test_two_at_once),
 		FAIL_TEST(test_p50_the_lease_dies_with_its_holder),
