@@ -38,6 +38,10 @@ cov: packages-cov build-cov/build.ninja
 	$(TEST) -C build-cov --no-suite checks
 	gcovr --root . --filter lib/ --object-directory build-cov --print-summary
 
+# Interruption, failure and hostile input at every point; docs/guarantees.md. Under 20 minutes.
+torture: packages-torture build
+	$(TEST) -C $(BUILD) --setup torture --suite torture
+
 # Whole processes, optimised, against what their libraries cost alone; docs/performance.md. Some
 # minutes; BENCH_FLAGS="--only rows --repeat 1" is a part of it.
 bench: packages-bench build-bench/build.ninja
@@ -77,6 +81,8 @@ packages-bench:
 	@tools/setup bench
 packages-model:
 	@tools/setup model
+packages-torture: packages-check
+	@tools/setup torture
 
 $(BUILD)/build.ninja: | packages
 	$(MESON) setup $(BUILD) $(MESON_FLAGS)
@@ -90,5 +96,5 @@ build-bench/build.ninja: | packages-bench
 build-cov/build.ninja: | packages
 	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
 
-.PHONY: build demo check asan ubsan tsan valgrind cov bench model lint docs golden-update install clean \
-	packages packages-check packages-cov packages-bench packages-model
+.PHONY: build demo check asan ubsan tsan valgrind cov torture bench model lint docs golden-update install clean \
+	packages packages-check packages-cov packages-bench packages-model packages-torture
