@@ -9,7 +9,7 @@
 #include "client/process.h"
 #include "crypto/crypto.h"
 
-/* Clocks differ: an order may look older than its intent by this many seconds and still be it. */
+/* Clocks differ: an order may look older or younger by this many seconds and still be it. */
 #define CLOCK_SLACK (24 * 3600)
 
 static bool has_name(const char *name, const char *domain, const char *const *sans)
@@ -83,28 +83,41 @@ char *ems_journal_id(const char *credential, const struct ems_kvlist *names, con
 	return ems_shelf_id(credential, digest, apart);
 }
 
+emsign_rc ems_journal_swap(emsign_client *client, const ems_intent *was, const ems_intent *now,
+			   emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find("intent");
+	const ems_intent *either = now ? now : was;
+	emsign_kv *before = was ? ems_record_row(kind, was) : NULL;
+	emsign_kv *after = now ? ems_record_row(kind, now) : NULL;
+	emsign_rc rc;
+
+	if ((was && !before) || (now && !after))
+		rc = ems_fail_nomem(err);
+	else
+		rc = emsign_store_cas(client->store, "intent", either->id, before, after, err);
+	if (rc == EMSIGN_E_CONFLICT)
+		ems_fail(err, rc, "the same names as of '%s' are being ordered by somebody else",
+			 either->domain);
+	ems_free(before);
+	ems_free(after);
+	return rc;
+}
+
 emsign_rc ems_journal_claim(emsign_client *client, const ems_intent *intent,
 			    const ems_intent *over, emsign_error *err)
 {
-	const struct ems_kind *kind = ems_kind_find("intent");
-	bool apart = over && strcmp(over->id, intent->id) != 0;
-	emsign_kv *row = ems_record_row(kind, intent);
-	emsign_kv *before = over ? ems_record_row(kind, over) : NULL;
-	emsign_rc rc = EMSIGN_OK;
+	emsign_rc rc;
 
-	if (!row || (over && !before))
-		rc = ems_fail_nomem(err);
+	if (!over || strcmp(over->id, intent->id) == 0)
+		return ems_journal_swap(client, over, intent, err);
+	rc = emsign_store_begin(client->store, err);
+	if (rc)
+		return rc;
+	rc = ems_journal_swap(client, NULL, intent, err);
 	if (rc == EMSIGN_OK)
-		rc = emsign_store_cas(client->store, "intent", intent->id, apart ? NULL : before,
-				      row, err);
-	if (rc == EMSIGN_OK && apart)
-		rc = ems_journal_remove(client, over->id, err);
-	if (rc == EMSIGN_E_CONFLICT)
-		ems_fail(err, rc, "the same names as of '%s' are being ordered by somebody else",
-			 intent->domain);
-	ems_free(row);
-	ems_free(before);
-	return rc;
+		rc = ems_journal_swap(client, over, NULL, err);
+	return ems_shelf_end(client, rc, err);
 }
 
 bool ems_journal_is_busy(const ems_intent *intent)
@@ -112,16 +125,9 @@ bool ems_journal_is_busy(const ems_intent *intent)
 	return ems_text_equal(intent->state, "sending") && ems_process_is_other(intent->owner);
 }
 
-emsign_rc ems_journal_put(emsign_client *client, const ems_intent *intent, emsign_error *err)
+int64_t ems_journal_left_at(const ems_intent *intent)
 {
-	return ems_shelf_put(client, "intent", intent, err);
-}
-
-emsign_rc ems_journal_remove(emsign_client *client, const char *id, emsign_error *err)
-{
-	emsign_rc rc = ems_shelf_remove(client, "intent", id, err);
-
-	return rc == EMSIGN_E_NOTFOUND ? ems_ok(err) : rc;
+	return intent->sent_at ? intent->sent_at : intent->created_at;
 }
 
 void ems_journal_order(const ems_intent *intent, emsign_order *out)
@@ -144,6 +150,11 @@ void ems_journal_order(const ems_intent *intent, emsign_order *out)
 	out->renew_days = intent->renew_days;
 }
 
+static bool differ(const char *a, const char *b)
+{
+	return a && b && !ems_text_equal_nocase(a, b);
+}
+
 bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure)
 {
 	*sure = false;
@@ -156,7 +167,28 @@ bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bo
 	}
 	if (order->tag) /* somebody's mark, and not this one's */
 		return false;
-	if (order->product && intent->product && strcmp(order->product, intent->product) != 0)
+	if (differ(order->product, intent->product) ||
+	    differ(order->requester_email, intent->requester_email))
 		return false;
-	return order->ordered_at == 0 || order->ordered_at >= intent->created_at - CLOCK_SLACK;
+	return order->ordered_at == 0 ||
+	       (order->ordered_at >= intent->created_at - CLOCK_SLACK &&
+		order->ordered_at <= ems_journal_left_at(intent) + CLOCK_SLACK);
+}
+
+/* The CA lists a wildcard by its base name, and may add the www twin of a name. */
+static const char *stem(const char *name)
+{
+	if (ems_text_starts(name, "*."))
+		name += 2;
+	return ems_text_starts(name, "www.") ? name + 4 : name;
+}
+
+bool ems_journal_has_name(const ems_intent *intent, const char *name)
+{
+	const char *wanted = stem(name);
+	bool has = ems_text_equal_nocase(stem(intent->domain), wanted);
+
+	for (const char *const *san = intent->sans; san && *san && !has; san++)
+		has = ems_text_equal_nocase(stem(*san), wanted);
+	return has;
 }

@@ -20,8 +20,17 @@ emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 char *ems_journal_id(const char *credential, const struct ems_kvlist *names, const char *apart);
 
 /**
- * Writes an intent down, in one step against all users of the store.
- *   over  the open one that it takes the place of, as it was read; NULL: there must be none
+ * Changes an intent in one step against all users of the store.
+ *   was  as it was read, or written last; NULL: there must be none
+ *   now  as it shall be, with the same id; NULL: gone
+ * Errors: EMSIGN_E_CONFLICT when it is somebody else's by now; nothing is changed then.
+ */
+emsign_rc ems_journal_swap(emsign_client *client, const ems_intent *was, const ems_intent *now,
+			   emsign_error *err);
+
+/**
+ * Writes a new intent down.
+ *   over  the open one that it takes the place of, as it was read, whatever its id; NULL: none
  * Errors: EMSIGN_E_CONFLICT when somebody else was faster.
  */
 emsign_rc ems_journal_claim(emsign_client *client, const ems_intent *intent,
@@ -30,14 +39,20 @@ emsign_rc ems_journal_claim(emsign_client *client, const ems_intent *intent,
 /** Is another process sending it right now? */
 bool ems_journal_is_busy(const ems_intent *intent);
 
-emsign_rc ems_journal_put(emsign_client *client, const ems_intent *intent, emsign_error *err);
-emsign_rc ems_journal_remove(emsign_client *client, const char *id, emsign_error *err);
+/** Seconds: from when on the CA may have the order. Nothing left before that. */
+int64_t ems_journal_left_at(const ems_intent *intent);
 
 /** The order as it is kept when the CA has it. Borrows from the intent. */
 void ems_journal_order(const ems_intent *intent, emsign_order *out);
 
-/** Is that order at the CA the one that was sent? `*sure` when its tag says so. */
+/**
+ * May that order at the CA be the one that was sent? Its tag says so for sure; without one its first
+ * name, product, requester and time decide, each as far as it is told.
+ */
 bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure);
+
+/** Is that one of the names that were ordered, or what the CA makes of one? */
+bool ems_journal_has_name(const ems_intent *intent, const char *name);
 
 /** Are two lists of names, first one apart, the same set? */
 bool ems_journal_same_names(const char *domain_a, const char *const *sans_a, const char *domain_b,

@@ -113,12 +113,14 @@ static void take_off(emsign_op *op)
 		rc = need_transport(client, &err);
 	if (rc == EMSIGN_OK)
 		rc = ems_client_random(client, random, sizeof(random), &err);
+	if (rc == EMSIGN_OK && op->canceled) /* by an observer: nothing may leave any more */
+		return;
+	if (rc == EMSIGN_OK && op->before)
+		rc = op->before(op, &err);
 	if (rc) {
 		ems_turn_fail(&op->turn, &err);
 		return;
 	}
-	if (op->canceled) /* by an observer: nothing may leave any more */
-		return;
 	ems_pace_count(op->account, ems_client_now_ms(client));
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)

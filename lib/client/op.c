@@ -134,6 +134,11 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 	return EMSIGN_OK;
 }
 
+void ems_op_before(emsign_op *op, emsign_rc (*fn)(emsign_op *op, emsign_error *err))
+{
+	op->before = fn;
+}
+
 emsign_rc ems_op_pause(emsign_op *op, int64_t ms, const char *why, emsign_error *err)
 {
 	emsign_event event = { .type = EMSIGN_EVENT_WAIT, .verb = op->task->verb, .wait_ms = ms,
@@ -248,6 +253,7 @@ static void clear_question(emsign_op *op)
 	ems_kvlist_free(&op->call_args);
 	emsign_secret_free(op->call.token);
 	memset(&op->call, 0, sizeof(op->call));
+	op->before = NULL;
 }
 
 void ems_op_unref(emsign_op *op)

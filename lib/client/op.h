@@ -59,6 +59,7 @@ struct emsign_op {
 	struct ems_call call;
 	struct ems_kvlist call_args;
 	struct ems_sink sink;
+	emsign_rc (*before)(emsign_op *op, emsign_error *err); /* see ems_op_before() */
 	ems_step_fn next;           /* NULL: the operation ends */
 	struct ems_fact *facts;     /* of the last answer, in its order */
 	struct ems_fact **facts_end;
@@ -98,6 +99,12 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 /** The same, but not before some time has passed. */
 emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_step_fn next,
 			   emsign_error *err);
+
+/**
+ * What has to be done right before each attempt of the question that was just asked, when nothing
+ * holds it back any more. A failure ends the question before anything leaves.
+ */
+void ems_op_before(emsign_op *op, emsign_rc (*fn)(emsign_op *op, emsign_error *err));
 
 /** What was just asked goes out after that time; observers are told why. */
 emsign_rc ems_op_pause(emsign_op *op, int64_t ms, const char *why, emsign_error *err);

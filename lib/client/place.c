@@ -38,53 +38,95 @@ static void drop_new_csr(emsign_op *op)
 	ems_free(id);
 }
 
-static emsign_rc refused(emsign_op *op, emsign_rc rc, emsign_error *err)
+/* The intent is changed, or taken away, only as long as it is the one that was written here. */
+static emsign_rc rewrite(emsign_op *op, const ems_intent *now, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
-	emsign_error ignored;
+	emsign_rc rc = ems_journal_swap(op->client, &work->sent, now, err);
 
-	if (rc == EMSIGN_E_INDOUBT) {
-		work->sent.state = "in-doubt";
-		work->sent.request_id = err->request_id;
-		(void)ems_journal_put(op->client, &work->sent, &ignored);
-		return rc;
-	}
-	if (ems_journal_remove(op->client, work->sent.id, &ignored) == EMSIGN_OK)
-		drop_new_csr(op);
+	if (rc == EMSIGN_OK && now)
+		work->sent = *now;
 	return rc;
 }
 
-/* The order becomes known and the intent goes, both or none. */
-emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
-			 emsign_error *err)
+/* The key goes with the intent: whose the intent is by now, his may be the key. */
+static void give_up(emsign_op *op)
+{
+	emsign_error ignored;
+
+	if (rewrite(op, NULL, &ignored) == EMSIGN_OK)
+		drop_new_csr(op);
+}
+
+/* From here on the CA may have the order, and may need its time from here on until it lists it. */
+static emsign_rc leaves(emsign_op *op, emsign_error *err)
+{
+	ems_intent now = ((struct ems_place_work *)op->work)->sent;
+
+	now.sent_at = ems_client_now(op->client);
+	return rewrite(op, &now, err);
+}
+
+static void note_doubt(emsign_op *op, const char *request_id)
+{
+	ems_intent now = ((struct ems_place_work *)op->work)->sent;
+	emsign_error ignored;
+
+	now.state = "in-doubt";
+	now.request_id = request_id;
+	(void)rewrite(op, &now, &ignored);
+}
+
+static emsign_rc refused(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	if (rc == EMSIGN_E_INDOUBT)
+		note_doubt(op, err->request_id);
+	else
+		give_up(op);
+	return rc;
+}
+
+static void join(const ems_intent *intent, const emsign_order *fact, int64_t now, emsign_order *out)
+{
+	ems_journal_order(intent, out);
+	out->number = fact->number;
+	out->request_number = fact->request_number;
+	out->tracking_url = fact->tracking_url;
+	out->status = fact->status;
+	out->status_text = fact->status_text;
+	out->status_code = fact->status_code;
+	out->extra = fact->extra;
+	out->ordered_at = fact->ordered_at ? fact->ordered_at : now;
+	if (out->years)
+		out->subscription_end = ems_time_add_years(out->ordered_at, out->years);
+}
+
+static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+		      bool with_intent, emsign_error *err)
 {
 	emsign_order *now = NULL;
 	emsign_order order;
 	emsign_rc rc;
 
-	ems_journal_order(intent, &order);
-	order.number = fact->number;
-	order.request_number = fact->request_number;
-	order.tracking_url = fact->tracking_url;
-	order.status = fact->status;
-	order.status_text = fact->status_text;
-	order.status_code = fact->status_code;
-	order.extra = fact->extra;
-	order.ordered_at = fact->ordered_at ? fact->ordered_at : ems_client_now(op->client);
-	if (order.years)
-		order.subscription_end = ems_time_add_years(order.ordered_at, order.years);
+	join(intent, fact, ems_client_now(op->client), &order);
 	rc = emsign_store_begin(op->client->store, err);
 	if (rc)
 		return rc;
 	rc = ems_order_keep(op, &order, NULL, &now, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_journal_remove(op->client, intent->id, err);
+	if (rc == EMSIGN_OK && with_intent)
+		rc = ems_journal_swap(op->client, intent, NULL, err);
 	rc = ems_shelf_end(op->client, rc, err);
 	if (rc)
 		ems_free(now);
 	else
 		ems_op_result(op, "order", now);
 	return rc;
+}
+
+emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+			 emsign_error *err)
+{
+	return keep(op, intent, fact, true, err);
 }
 
 /* A private PKI may issue at once. That the certificate is not right does not undo the order. */
@@ -119,6 +161,8 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (rc)
 		return refused(op, rc, err);
 	rc = ems_place_keep(op, &work->sent, fact, err);
+	if (rc == EMSIGN_E_CONFLICT) /* the intent is another call's by now, the order is not */
+		rc = keep(op, &work->sent, fact, false, err);
 	if (rc == EMSIGN_OK)
 		take_certificate(op);
 	return rc;
@@ -129,18 +173,17 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 static emsign_rc make_tag(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
-	unsigned char random[8];
-	char hex[sizeof(random) * 2 + 1];
+	unsigned char random[(sizeof(work->token) - 1) / 2];
 	struct ems_buf tag = EMS_BUF(64);
 	emsign_rc rc = ems_client_random(op->client, random, sizeof(random), err);
 
 	if (rc)
 		return rc;
-	ems_text_hex(random, sizeof(random), hex);
-	ems_buf_print(&tag, "emsign:%s", hex);
+	ems_text_hex(random, sizeof(random), work->token);
+	ems_buf_print(&tag, "emsign:%s", work->token);
 	work->tag = ems_buf_take(&tag);
 	work->intent_id = ems_journal_id(op->account->credential->name, &work->names,
-					 ems_place_said(op, "again") ? hex : NULL);
+					 ems_place_said(op, "again") ? work->token : NULL);
 	ems_process_self(work->owner);
 	ems_buf_free(&tag);
 	return work->tag && work->intent_id ? EMSIGN_OK : ems_fail_nomem(err);
@@ -180,6 +223,7 @@ static void fill_intent(emsign_op *op)
 	intent->auto_renew = ems_place_said(op, "auto_renew");
 	intent->renew_days = number_field(op, "renew_days");
 	intent->created_at = ems_client_now(op->client);
+	intent->token = work->token;
 }
 
 /* The form as the question takes it: what only matters here stays here. */
@@ -225,80 +269,11 @@ static emsign_rc ask_to_place(emsign_op *op, emsign_error *err)
 	add_form(op);
 	add_token(op);
 	op->call.family = work->family;
+	ems_op_before(op, leaves);
 	return ems_op_ask(op, EMS_VERB_PLACE, placed, err);
 }
 
-/* --- the same names, ordered already? ----------------------------------------------------- */
-
-/*
- * Another operation of this client may be about to order the same names. Its intent must not be
- * settled: the CA does not list an order whose question is still under way.
- */
-static emsign_rc refuse_rivals(emsign_op *op, emsign_error *err)
-{
-	const struct ems_place_work *mine = op->work;
-
-	for (const emsign_op *other = op->client->ops; other; other = other->sibling) {
-		const struct ems_place_work *work = other->work;
-
-		if (other == op || other->task != op->task || !(work->open || work->intent_id) ||
-		    !ems_text_equal(other->account->credential->name,
-				    op->account->credential->name) ||
-		    !ems_journal_same_names(mine->names.items[0].key, mine->sans,
-					    work->names.items[0].key, work->sans))
-			continue;
-		return ems_fail(err, EMSIGN_E_CONFLICT,
-				"the same names as of '%s' are being ordered by another operation",
-				mine->names.items[0].key);
-	}
-	return EMSIGN_OK;
-}
-
-struct twin {
-	emsign_op *op;
-	char id[256];
-};
-
-static emsign_rc find_open_twin(void *ud, const char *kind, const void *record)
-{
-	struct twin *twin = ud;
-	struct ems_place_work *work = twin->op->work;
-	const emsign_order *order = record;
-
-	(void)kind;
-	if (emsign_status_is_final(order->status) || order->status == EMSIGN_STATUS_ISSUED ||
-	    order->status == EMSIGN_STATUS_DRAFT || twin->id[0])
-		return EMSIGN_OK;
-	if (!ems_text_equal(order->url, twin->op->account->credential->url) ||
-	    !ems_journal_same_names(work->names.items[0].key, work->sans, order->domain,
-				    order->sans))
-		return EMSIGN_OK;
-	strncpy(twin->id, order->id, sizeof(twin->id) - 1);
-	return EMSIGN_OK;
-}
-
-static emsign_rc refuse_twins(emsign_op *op, emsign_error *err)
-{
-	const struct ems_place_work *work = op->work;
-	struct ems_kvlist filter = { 0 };
-	struct twin twin = { op, "" };
-	emsign_rc rc;
-
-	if (ems_place_said(op, "again"))
-		return EMSIGN_OK;
-	ems_kvlist_add(&filter, "credential", op->account->credential->name);
-	for (size_t i = 0; i < work->names.n; i++) /* whichever of them came first there */
-		ems_kvlist_add(&filter, "domain", work->names.items[i].key);
-	rc = filter.rc ? ems_fail_nomem(err) :
-			 emsign_client_scan(op->client, "order", ems_kvlist_kv(&filter), NULL, 0,
-					    find_open_twin, &twin, err);
-	ems_kvlist_free(&filter);
-	if (rc == EMSIGN_OK && twin.id[0])
-		rc = ems_fail(err, EMSIGN_E_CONFLICT,
-			      "the same names are ordered already and not issued yet: '%s'; say "
-			      "again=yes to order once more", twin.id);
-	return rc;
-}
+/* --- the order --------------------------------------------------------------------------- */
 
 static emsign_rc need_csr(emsign_op *op, emsign_error *err)
 {
@@ -318,25 +293,36 @@ static emsign_rc need_csr(emsign_op *op, emsign_error *err)
 static emsign_rc claim(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
-	emsign_error ignored;
 	emsign_rc rc;
 
 	fill_intent(op);
 	rc = ems_journal_claim(op->client, &work->sent, work->open, err);
-	if (rc == EMSIGN_OK) {
-		rc = refuse_twins(op, err);
-		if (rc)
-			(void)ems_journal_remove(op->client, work->sent.id, &ignored);
-	}
-	if (rc)
+	if (rc) {
 		drop_new_csr(op);
+		return rc;
+	}
+	rc = ems_twins_refuse(op, EMS_SECOND_LOOK, err);
+	if (rc)
+		give_up(op);
 	return rc;
+}
+
+/* What never arrived, and is ordered otherwise by now, is not wanted any more. */
+static void drop_open(emsign_op *op)
+{
+	struct ems_place_work *work = op->work;
+	emsign_error ignored;
+
+	if (work->open)
+		(void)ems_journal_swap(op->client, work->open, NULL, &ignored);
 }
 
 emsign_rc ems_place_order(emsign_op *op, emsign_error *err)
 {
-	emsign_rc rc = refuse_twins(op, err);
+	emsign_rc rc = ems_twins_refuse(op, EMS_FIRST_LOOK, err);
 
+	if (rc == EMSIGN_E_CONFLICT)
+		drop_open(op);
 	if (rc == EMSIGN_OK)
 		rc = need_csr(op, err);
 	if (rc == EMSIGN_OK)
@@ -353,7 +339,7 @@ static emsign_rc place(emsign_op *op, emsign_rc rc, emsign_error *err)
 	/* asked for in so many words; an open intent stays for a call without them */
 	if (ems_place_said(op, "again"))
 		return ems_place_order(op, err);
-	rc = refuse_rivals(op, err);
+	rc = ems_twins_refuse_rivals(op, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_journal_find(op->account, ems_place_field(op, "domain"), work->sans,
 				      &work->open, err);
@@ -379,6 +365,7 @@ static void place_drop(emsign_op *op)
 	ems_free(work->tag);
 	ems_free(work->intent_id);
 	ems_fact_free(work->candidates);
+	ems_kvlist_free(&work->seen);
 }
 
 static const char *const place_args[] = { NULL };

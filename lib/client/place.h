@@ -15,12 +15,16 @@ struct ems_place_work {
 	const char *family;
 	emsign_csr *csr;             /* the CSR that is sent */
 	bool csr_is_new;             /* made by this operation */
-	ems_intent sent;             /* the intent of this call */
+	ems_intent sent;             /* the intent of this call, as it was written last */
+	char token[17];
 	char *tag;
 	char *intent_id;
 	char owner[EMS_PROCESS_TEXT];
 	ems_intent *open;            /* the intent of an earlier call, while it is settled */
 	struct ems_fact *candidates; /* orders at the CA that may be the open intent's */
+	struct ems_fact **at;        /* the one that is looked at more closely */
+	const emsign_order *found;   /* the one that is it */
+	struct ems_kvlist seen;      /* orders of these names that were known at the first look */
 	int64_t page;
 	bool early;                  /* the report was asked for while the order might still come */
 };
@@ -39,9 +43,24 @@ emsign_rc ems_place_check(emsign_op *op, emsign_error *err);
 /** place.c: orders, once nothing is in doubt any more. */
 emsign_rc ems_place_order(emsign_op *op, emsign_error *err);
 
-/** place.c: the order becomes known and its intent goes, both or none. */
+/**
+ * place.c: the order becomes known and its intent goes, both or none.
+ *   intent  as it was read or written last
+ * Errors: EMSIGN_E_CONFLICT when the intent is somebody else's by now.
+ */
 emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
 			 emsign_error *err);
+
+enum ems_look {
+	EMS_FIRST_LOOK, /* an order for the names that is neither issued nor over is a twin */
+	EMS_SECOND_LOOK /* so is any that came since the first look: the CA may issue at once */
+};
+
+/** twins.c. Errors: EMSIGN_E_CONFLICT, unless the form says again=yes. */
+emsign_rc ems_twins_refuse(emsign_op *op, enum ems_look look, emsign_error *err);
+
+/** twins.c: the same for operations of this client that are about to order. */
+emsign_rc ems_twins_refuse_rivals(emsign_op *op, emsign_error *err);
 
 /** settle.c: finds out what became of the open intent, then adopts its order or orders. */
 emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err);

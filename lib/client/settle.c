@@ -66,45 +66,67 @@ static emsign_rc need_whole_list(emsign_op *op, emsign_error *err)
 			(long long)total);
 }
 
+static void drop(struct ems_fact **at)
+{
+	struct ems_fact *fact = *at;
+
+	*at = fact->next;
+	fact->next = NULL;
+	ems_fact_free(fact);
+}
+
+/* Of the list only those stay that may be the order; the one that carries the mark is it. */
+static emsign_rc sift(emsign_op *op, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+	struct ems_fact **at = &work->candidates;
+	bool sure;
+	emsign_rc rc;
+
+	work->found = NULL;
+	for (const struct ems_fact *f = work->candidates; f && !work->found; f = f->next)
+		if (ems_journal_matches(work->open, f->record, &sure) && sure)
+			work->found = f->record;
+	rc = work->found ? EMSIGN_OK : need_whole_list(op, err);
+	while (rc == EMSIGN_OK && !work->found && *at) {
+		bool other = !ems_journal_matches(work->open, (*at)->record, &sure) ||
+			     came_before(work->candidates, *at);
+
+		if (!other)
+			rc = is_another(op, (*at)->record, &other, err);
+		if (other)
+			drop(at);
+		else
+			at = &(*at)->next;
+	}
+	return rc;
+}
+
 /*
- * One order that carries the mark, or exactly one that fits: it is the one. None: it never arrived.
- * Several that fit: a person has to say which.
+ * Without a mark, exactly one that fits is it. None: it never arrived. Several: a person has to say
+ * which.
  */
-static emsign_rc choose(emsign_op *op, const emsign_order **out, emsign_error *err)
+static emsign_rc choose(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
 	struct ems_buf numbers = EMS_BUF(4096);
-	bool sure = false;
-	int n = 0;
 	emsign_rc rc = EMSIGN_OK;
 
-	*out = NULL;
-	for (struct ems_fact *f = work->candidates; f && rc == EMSIGN_OK; f = f->next) {
+	if (work->found || !work->candidates)
+		return EMSIGN_OK;
+	for (const struct ems_fact *f = work->candidates; f; f = f->next) {
 		const emsign_order *order = f->record;
-		bool another = false;
 
-		if (!ems_journal_matches(work->open, order, &sure) ||
-		    came_before(work->candidates, f))
-			continue;
-		if (!sure)
-			rc = is_another(op, order, &another, err);
-		if (rc || another)
-			continue;
-		*out = order;
-		if (sure) {
-			n = 1;
-			break;
-		}
-		ems_buf_print(&numbers, "%s%s", n++ ? ", " : "",
+		ems_buf_print(&numbers, "%s%s", f != work->candidates ? ", " : "",
 			      order->number ? order->number : order->request_number);
 	}
-	if (rc == EMSIGN_OK && !sure)
-		rc = need_whole_list(op, err);
-	if (rc == EMSIGN_OK && n > 1)
+	if (work->candidates->next)
 		rc = ems_fail(err, EMSIGN_E_INDOUBT,
 			      "an earlier order for '%s' got no answer, and several orders at the "
 			      "CA may be it: %s; import and delete, or say again=yes",
 			      work->open->domain, ems_buf_str(&numbers));
+	else
+		work->found = work->candidates->record;
 	ems_buf_free(&numbers);
 	return rc;
 }
@@ -138,7 +160,7 @@ static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
 static int64_t still_to_wait(emsign_op *op)
 {
 	const struct ems_place_work *work = op->work;
-	int64_t age = ems_client_now_ms(op->client) - work->open->created_at * 1000;
+	int64_t age = ems_client_now_ms(op->client) - ems_journal_left_at(work->open) * 1000;
 
 	if (age < 0) /* a clock went back; better too long than too short */
 		age = 0;
@@ -175,16 +197,15 @@ static emsign_rc settle(emsign_op *op, emsign_error *err)
 	struct ems_place_work *work = op->work;
 	emsign_kv fields[] = { { "domain", work->open->domain }, { "intent", work->open->id },
 			       { NULL, NULL } };
-	const emsign_order *fact = NULL;
 	int64_t ms = still_to_wait(op);
-	emsign_rc rc = choose(op, &fact, err);
+	emsign_rc rc = choose(op, err);
 
 	if (rc)
 		return rc;
-	if (fact) {
+	if (work->found) {
 		ems_client_log(op->client, EMSIGN_LOG_INFO,
 			       "an order that got no answer was found at the CA", fields);
-		return ems_place_keep(op, work->open, fact, err);
+		return ems_place_keep(op, work->open, work->found, err);
 	}
 	if (work->early)
 		return look_again(op, ms > 0 ? ms : 0, err);
@@ -194,19 +215,76 @@ static emsign_rc settle(emsign_op *op, emsign_error *err)
 	return rc ? rc : ems_place_order(op, err);
 }
 
+static emsign_rc cannot_settle(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	const struct ems_place_work *work = op->work;
+
+	ems_fail_in(err, "an earlier order for '%s' is in doubt and cannot be settled",
+		    work->open->domain);
+	return rc;
+}
+
+/* Does what the CA says of the order itself show that it is another one? */
+static bool speaks_against(emsign_op *op)
+{
+	const ems_intent *intent = ((struct ems_place_work *)op->work)->open;
+	const emsign_order *order = ems_op_fact(op, "order");
+
+	if (order && order->requester_email && intent->requester_email &&
+	    !ems_text_equal_nocase(order->requester_email, intent->requester_email))
+		return true;
+	for (const struct ems_fact *f = op->facts; f; f = f->next)
+		if (f->kind && strcmp(f->kind->name, "challenge") == 0 &&
+		    !ems_journal_has_name(intent, ((const emsign_challenge *)f->record)->domain))
+			return true;
+	return false;
+}
+
+static const char *number_of(const struct ems_fact *fact)
+{
+	return ((const emsign_order *)fact->record)->number;
+}
+
+static emsign_rc look_closer(emsign_op *op, emsign_error *err);
+
+static emsign_rc looked(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+
+	if (rc && ems_refresh_stops_all(rc))
+		return cannot_settle(op, rc, err);
+	if (speaks_against(op))
+		drop(work->at);
+	else
+		work->at = &(*work->at)->next;
+	return look_closer(op, err);
+}
+
+/* The list names neither the requester nor all names of an order; the order itself does. */
+static emsign_rc look_closer(emsign_op *op, emsign_error *err)
+{
+	struct ems_place_work *work = op->work;
+
+	while (*work->at && !number_of(*work->at)) /* a draft has none to ask by */
+		work->at = &(*work->at)->next;
+	if (work->found || !*work->at)
+		return settle(op, err);
+	ems_op_arg(op, "order", number_of(*work->at));
+	return ems_op_ask(op, EMS_VERB_TRACK, looked, err);
+}
+
 static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
 
-	if (rc) {
-		ems_fail_in(err, "an earlier order for '%s' is in doubt and cannot be settled",
-			    work->open->domain);
-		return rc;
-	}
+	if (rc)
+		return cannot_settle(op, rc, err);
 	ems_op_move_facts(op, "order", &work->candidates);
 	if (op->turn.verdict.pages > work->page)
 		return ems_settle_begin(op, err);
-	return settle(op, err);
+	rc = sift(op, err);
+	work->at = &work->candidates;
+	return rc ? rc : look_closer(op, err);
 }
 
 emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err)

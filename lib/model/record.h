@@ -80,6 +80,8 @@ typedef struct ems_intent {
 	int64_t auto_renew;
 	int64_t renew_days;
 	int64_t created_at;
+	const char *token; /* makes the row this call's own: no other one is the same */
+	int64_t sent_at;   /* when the last attempt left; 0: none did so far */
 } ems_intent;
 
 /** An order that was deleted here and must not come back by itself. */

@@ -25,6 +25,8 @@ static emsign_rc roll(void *ud, void *bytes, size_t len)
 {
 	struct play *p = ud;
 
+	if (p->on_dice)
+		p->on_dice();
 	for (size_t i = 0; i < len; i++) {
 		p->dice = p->dice * UINT64_C(6364136223846793005) + 1442695040888963407;
 		((unsigned char *)bytes)[i] = (unsigned char)(p->dice >> 56);

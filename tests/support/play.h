@@ -39,6 +39,7 @@ struct play {
 	int64_t waited_ms;
 	emsign_rc no_wait;      /* what a wait fails with; EMSIGN_OK: it waits */
 	uint64_t dice;
+	void (*on_dice)(void);  /* may: what others do meanwhile */
 
 	size_t events[8];     /* by type */
 	int64_t refuse;       /* the observer refuses events of this type */

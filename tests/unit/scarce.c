@@ -121,9 +121,10 @@ static void check_order(emsign_rc rc)
 	}
 	assert_int_equal(play_rows(&p, "csr"), 1);
 	play_report(&p, 1, 1, 1, &row, 1);
+	play_tracked(&p, 24, 2, NULL);
 	PLAY_OK(&p, emsign_account_place(p.account, form, &order, &p.err));
 	assert_string_equal(order->id, "lab/1");
-	assert_string_equal(play_call(&p, scripted_n(p.net) - 1), "GetOrderReport");
+	assert_string_equal(play_call(&p, scripted_n(p.net) - 1), "TrackOrder");
 	emsign_free(order);
 }
 

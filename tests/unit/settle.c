@@ -92,6 +92,13 @@ static void expect_ordered_anew(const char *number)
 	emsign_free(order);
 }
 
+/* An order without a mark is looked at more closely before it is taken for the lost one. */
+static void expect_adopted_after_a_look(const char *id)
+{
+	play_tracked(&p, 24, 2, NULL);
+	expect_adopted(id);
+}
+
 /* --- found -------------------------------------------------------------------------------- */
 
 static void test_p01_adopts_by_its_mark(void **state)
@@ -127,12 +134,14 @@ static void test_p01_adopts_by_names_product_and_time(void **state)
 		{ .number = "3", .certificate = 24, .order = 2, .date = "2026-01-14 10:20:29" },
 		{ .number = "4", .certificate = 24, .order = 2 },
 		{ .request = "5", .certificate = 2, .order = 7 }, /* a draft is not an order */
+		{ .number = "6", .certificate = 24, .order = 2, .date = "2026-01-16 10:20:31" },
 	};
 
 	(void)state;
 	lose(NULL);
-	play_report(&p, 1, 1, 5, rows, 5);
-	expect_adopted("lab/4");
+	play_report(&p, 1, 1, 6, rows, 6);
+	expect_adopted_after_a_look("lab/4");
+	assert_true(play_asked(&p, 2, "\"orderNumber\":\"4\""));
 	play_close(&p);
 }
 
@@ -144,6 +153,47 @@ static void test_without_marks_the_same(void **state)
 	lose(unmarked);
 	assert_false(play_asked(&p, 0, "emsign:"));
 	play_report(&p, 1, 1, 1, rows, 1);
+	expect_adopted_after_a_look("lab/4");
+	play_close(&p);
+}
+
+/* The list names neither the requester nor every name; the order itself may. */
+static void test_another_requester_or_name_is_another_order(void **state)
+{
+	static const struct play_row rows[] = { { .number = "4", .certificate = 24, .order = 2 },
+						{ .number = "5", .certificate = 24, .order = 2 },
+						{ .number = "6", .certificate = 24, .order = 2 } };
+	static const char others[] = ",\"requestorInformation\":"
+				     "{\"requestorEmail\":\"sam@example.com\"}";
+	static const char more[] = ",\"domainVerification\":{\"" PLAY_NAME "\":{},"
+				   "\"b.example.com\":{\"dcvStatus\":\"0\"}}";
+	static const char same[] = ",\"requestorInformation\":"
+				   "{\"requestorEmail\":\"Alex@example.com\"},"
+				   "\"domainVerification\":{\"example.com\":{},\"status\":\"0\"}";
+
+	(void)state;
+	lose(unmarked);
+	play_report(&p, 1, 1, 3, rows, 3);
+	play_tracked(&p, 24, 2, others);
+	play_tracked(&p, 24, 2, more);
+	play_tracked(&p, 24, 2, same);
+	expect_adopted("lab/6");
+	play_close(&p);
+}
+
+/* An order that does not tell stays a candidate; a CA that cannot be asked settles nothing. */
+static void test_a_look_that_tells_nothing(void **state)
+{
+	static const struct play_row rows[] = { { .number = "4", .certificate = 24, .order = 2 } };
+
+	(void)state;
+	lose(unmarked);
+	play_report(&p, 1, 1, 1, rows, 1);
+	play_no(&p, "EMS-1065", "Invalid Auth Key");
+	PLAY_FAILS(&p, place(NULL), EMSIGN_E_AUTH, "in doubt and cannot be settled");
+	assert_int_equal(play_rows(&p, "intent"), 1);
+	play_report(&p, 1, 1, 1, rows, 1);
+	play_no(&p, "EMS-943", "Invalid Order ID");
 	expect_adopted("lab/4");
 	play_close(&p);
 }
@@ -295,6 +345,8 @@ static void test_p01_several_that_fit_are_for_a_person_to_tell(void **state)
 	(void)state;
 	lose(NULL);
 	play_report(&p, 1, 1, 2, rows, 2);
+	play_tracked(&p, 24, 2, NULL);
+	play_tracked(&p, 24, 2, NULL);
 	PLAY_FAILS(&p, place(NULL), EMSIGN_E_INDOUBT, "several orders at the CA may be it: 11, 12");
 	assert_int_equal(orders_sent(), 1);
 	assert_int_equal(play_rows(&p, "intent"), 1);
@@ -303,10 +355,12 @@ static void test_p01_several_that_fit_are_for_a_person_to_tell(void **state)
 	play_report(&p, 1, 1, 2, rows, 2);
 	PLAY_OK(&p, emsign_account_import(p.account, NULL, NULL, &p.err));
 	play_report(&p, 1, 1, 2, rows, 2);
+	play_tracked(&p, 24, 2, NULL);
+	play_tracked(&p, 24, 2, NULL);
 	PLAY_FAILS(&p, place(NULL), EMSIGN_E_INDOUBT, "11, 12");
 	PLAY_OK(&p, emsign_client_order_delete(p.client, "lab/11", &p.err));
 	play_report(&p, 1, 1, 2, rows, 2);
-	expect_adopted("lab/12");
+	expect_adopted_after_a_look("lab/12");
 	play_close(&p);
 }
 
@@ -322,7 +376,7 @@ static void test_p01_an_import_in_between_does_not_hide_it(void **state)
 	play_report(&p, 1, 1, 1, rows, 1);
 	PLAY_OK(&p, emsign_account_import(p.account, rows_only, NULL, &p.err));
 	play_report(&p, 1, 1, 1, rows, 1);
-	expect_adopted("lab/11");
+	expect_adopted_after_a_look("lab/11");
 	assert_int_equal(orders_sent(), 1);
 	play_close(&p);
 }
@@ -341,7 +395,7 @@ static void test_p01_an_order_that_the_ca_is_slow_with_is_waited_for(void **stat
 	began = p.now_ms;
 	play_report(&p, 1, 0, 0, NULL, 0);
 	play_report(&p, 1, 1, 1, late, 1);
-	expect_adopted("lab/11");
+	expect_adopted_after_a_look("lab/11");
 	assert_int_equal(p.now_ms - began, 10000);
 	assert_int_equal(orders_sent(), 1);
 	play_close(&p);
@@ -362,6 +416,9 @@ static void answer_slowly(void *ud, size_t nth, const struct scripted_request *r
 	} else if (nth == 1) {
 		p.now_ms += 11000;
 		out->body = LIST("0", "");
+	} else if (strstr(request->url, "TrackOrder")) {
+		out->body = "{\"orderDetails\":{\"orderStatusId\":\"2\","
+			    "\"certificateStatusId\":\"24\"}," META "}";
 	} else {
 		out->body = LIST("1", "{\"orderNumber\":\"11\",\"productCode\":\"842\","
 				      "\"domainName\":\"" PLAY_NAME "\","
@@ -378,6 +435,30 @@ static void test_p01_a_list_that_was_asked_for_too_early_proves_nothing(void **s
 	scripted_on_request(p.net, answer_slowly, NULL);
 	expect_adopted("lab/11");
 	assert_int_equal(orders_sent(), 1);
+	play_close(&p);
+}
+
+/* "Slow down", a pause, and only then the attempt whose answer is lost: its time counts. */
+static void test_p01_a_late_attempt_has_its_whole_time(void **state)
+{
+	static const emsign_kv slow[] = { { "settle_ms", "12000" }, { "backoff_ms", "20000" },
+					  { NULL, NULL } };
+	static const struct play_row late[] = { { .number = "11", .certificate = 24, .order = 2 } };
+	int64_t began;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, slow);
+	play_no(&p, "EMS-1154", "Inactive Account User.");
+	play_lost(&p);
+	began = p.now_ms;
+	PLAY_FAILS(&p, place(NULL), EMSIGN_E_INDOUBT, "");
+	assert_true(p.now_ms - began >= 12000);
+	began = p.now_ms;
+	play_report(&p, 1, 0, 0, NULL, 0);
+	play_report(&p, 1, 1, 1, late, 1);
+	expect_adopted_after_a_look("lab/11");
+	assert_true(p.now_ms - began >= 11000); /* the attempt is written in whole seconds */
+	assert_int_equal(orders_sent(), 2);
 	play_close(&p);
 }
 
@@ -469,6 +550,27 @@ static void test_again_orders_without_looking(void **state)
 	play_close(&p);
 }
 
+/* It never arrived, and its names are ordered otherwise by now: nobody waits for it any more. */
+static void test_what_never_arrived_goes_when_the_names_are_ordered(void **state)
+{
+	static const emsign_kv again[] = { { "product", "842" }, { "domain", PLAY_NAME },
+					   { "again", "yes" }, { NULL, NULL } };
+	struct play_row row = { .number = "2", .certificate = 24, .order = 2 };
+
+	(void)state;
+	lose(NULL);
+	play_placed(&p, "2");
+	PLAY_OK(&p, emsign_account_place(p.account, again, NULL, &p.err));
+	assert_int_equal(play_rows(&p, "intent"), 1);
+	row.tag = mark(1);
+	play_report(&p, 1, 1, 1, &row, 1);
+	PLAY_FAILS(&p, place(NULL), EMSIGN_E_CONFLICT, "'lab/2'");
+	assert_int_equal(play_rows(&p, "intent"), 0);
+	PLAY_FAILS(&p, place(NULL), EMSIGN_E_CONFLICT, "'lab/2'");
+	assert_int_equal(scripted_n(p.net), 3); /* the last call had nothing to ask for */
+	play_close(&p);
+}
+
 /* Other names have nothing to do with it. */
 static void test_other_names_are_not_held_up(void **state)
 {
@@ -489,6 +591,8 @@ int main(void)
 		FAIL_TEST(test_p01_adopts_by_its_mark),
 		FAIL_TEST(test_p01_adopts_by_names_product_and_time),
 		FAIL_TEST(test_without_marks_the_same),
+		FAIL_TEST(test_another_requester_or_name_is_another_order),
+		FAIL_TEST(test_a_look_that_tells_nothing),
 		FAIL_TEST(test_it_may_stand_on_a_later_page),
 		FAIL_TEST(test_p01_an_order_that_could_not_be_kept_is_found_again),
 		FAIL_TEST(test_p01_a_program_that_died_in_flight),
@@ -500,11 +604,13 @@ int main(void)
 		FAIL_TEST(test_p01_an_import_in_between_does_not_hide_it),
 		FAIL_TEST(test_p01_an_order_that_the_ca_is_slow_with_is_waited_for),
 		FAIL_TEST(test_p01_a_list_that_was_asked_for_too_early_proves_nothing),
+		FAIL_TEST(test_p01_a_late_attempt_has_its_whole_time),
 		FAIL_TEST(test_p01_what_is_old_is_not_waited_for),
 		FAIL_TEST(test_p25_nothing_is_concluded_from_a_list_that_is_not_whole),
 		FAIL_TEST(test_p01_when_the_ca_cannot_be_asked_nothing_is_ordered),
 		FAIL_TEST(test_p01_lost_again_and_again),
 		FAIL_TEST(test_again_orders_without_looking),
+		FAIL_TEST(test_what_never_arrived_goes_when_the_names_are_ordered),
 		FAIL_TEST(test_other_names_are_not_held_up),
 	};
 
