@@ -39,7 +39,7 @@ typedef ems_intent {
 	byte owner;   /* the process that sends; NOBODY once that process is gone */
 	byte tag;
 	byte csr;
-	byte sent;    /* the stamp of the last attempt, from which settle_ms is counted */
+	byte sent;    /* sent_at: the stamp of the last attempt, from which settle_ms is counted */
 	byte before   /* orders that were known when it was claimed: created_at, for UNMARKED */
 };
 
@@ -277,7 +277,7 @@ end:	do
 #define IS_SLOW false
 #endif
 
-/* find_open_twin: an order that is not issued yet, or one that came since the first look */
+/* look_at_order: an order that is not issued yet, or one that came since the first look */
 #ifdef TWIN_UNLESS_ISSUED
 #define TWINS (known & ~issued)
 #elif defined(TWINS_ONCE)
@@ -520,7 +520,7 @@ look_again: /* that it is not there wants a look after settle_ms */
 	:: d_step { !HAS(young, open.sent) -> over = true } goto ems_settle_begin
 	fi;
 
-ems_place_order: /* refuse_twins: names that are ordered already are not ordered; need_csr */
+ems_place_order: /* ems_twins_refuse: names that are ordered already are not ordered; need_csr */
 	if
 	:: d_step { (known & ~issued) != 0 -> remove_open(); wishes[p]-- } goto place
 	:: d_step { (known & ~issued) == 0 ->
@@ -539,7 +539,7 @@ ems_journal_claim: /* there is no intent, or still the one that was settled */
 		write_claim() }
 	fi;
 
-claim:	/* refuse_twins again: another process may have come and gone since the first look */
+claim:	/* ems_twins_refuse again: another process may have come and gone since the first look */
 	if
 	:: d_step { TWINS != 0 -> remove_sent(); wishes[p]-- } goto place
 	:: d_step { TWINS == 0 -> skip }
