@@ -46,8 +46,8 @@ int64_t ems_journal_left_at(const ems_intent *intent);
 void ems_journal_order(const ems_intent *intent, emsign_order *out);
 
 /**
- * May that order at the CA be the one that was sent? Its tag says so for sure; without one its first
- * name, product, requester and time decide, each as far as it is told.
+ * May that order at the CA be the one that was sent? Its tag says so for sure; without one its
+ * first name, product, requester and time decide, each as far as it is told.
  */
 bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure);
 

@@ -166,7 +166,7 @@ class Model(Tree):
         self.put("docs/model/order.pml", "mtype = { %s };  /* ems_intent.state */\n"
                  "proctype client(byte p)\n{\nplace:\tskip\ndone:\tskip\n}\n" % states)
         self.put("lib/client/a.c", 'static void %s(int a)\n{\n\tintent->state = "sending";\n'
-                 '\twork->sent.state = "in-doubt";\n}\n' % function)
+                 '\tnow.state = "in-doubt";\n}\n' % function)
 
     def test_names_are_those_of_the_code(self):
         self.names("sending, in_doubt", "place")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Others who share the store order the same names: whoever is second finds out, and harms nothing. */
+/* Others on the same store order the same names: who is second finds out, and harms nothing. */
 #include "../support/play.h"
 
 #include <stdio.h>
