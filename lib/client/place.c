@@ -101,8 +101,9 @@ static void join(const ems_intent *intent, const emsign_order *fact, int64_t now
 		out->subscription_end = ems_time_add_years(out->ordered_at, out->years);
 }
 
+/* The order becomes known, and the intent `gone` (NULL: none) goes with it, both or none. */
 static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
-		      bool with_intent, emsign_error *err)
+		      const ems_intent *gone, emsign_error *err)
 {
 	emsign_order *now = NULL;
 	emsign_order order;
@@ -113,8 +114,8 @@ static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_orde
 	if (rc)
 		return rc;
 	rc = ems_order_keep(op, &order, NULL, &now, err);
-	if (rc == EMSIGN_OK && with_intent)
-		rc = ems_journal_swap(op->client, intent, NULL, err);
+	if (rc == EMSIGN_OK && gone)
+		rc = ems_journal_swap(op->client, gone, NULL, err);
 	rc = ems_shelf_end(op->client, rc, err);
 	if (rc)
 		ems_free(now);
@@ -126,7 +127,7 @@ static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_orde
 emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
 			 emsign_error *err)
 {
-	return keep(op, intent, fact, true, err);
+	return keep(op, intent, fact, intent, err);
 }
 
 /* A private PKI may issue at once. That the certificate is not right does not undo the order. */
@@ -162,7 +163,7 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 		return refused(op, rc, err);
 	rc = ems_place_keep(op, &work->sent, fact, err);
 	if (rc == EMSIGN_E_CONFLICT) /* the intent is another call's by now, the order is not */
-		rc = keep(op, &work->sent, fact, false, err);
+		rc = keep(op, &work->sent, fact, NULL, err);
 	if (rc == EMSIGN_OK)
 		take_certificate(op);
 	return rc;
@@ -324,9 +325,9 @@ emsign_rc ems_place_order(emsign_op *op, emsign_error *err)
 	if (rc == EMSIGN_E_CONFLICT)
 		drop_open(op);
 	if (rc == EMSIGN_OK)
-		rc = need_csr(op, err);
-	if (rc == EMSIGN_OK)
 		rc = make_tag(op, err);
+	if (rc == EMSIGN_OK)
+		rc = need_csr(op, err);
 	if (rc == EMSIGN_OK)
 		rc = claim(op, err);
 	return rc ? rc : ask_to_place(op, err);
