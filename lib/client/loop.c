@@ -102,13 +102,36 @@ static emsign_rc tell_call(emsign_op *op, emsign_error *err)
 	return ems_client_tell(op->client, &event, err);
 }
 
+/* Whether it does not leave yet, or not at all: the pace of the account comes first. */
+static bool hold(emsign_op *op)
+{
+	const char *why;
+	int64_t until_ms;
+	emsign_error err;
+	emsign_rc rc = ems_pace_ask(op, &until_ms, &why, &err);
+
+	if (rc == EMSIGN_OK && until_ms) {
+		emsign_kv fields[] = { { "verb", op->task->verb }, { "reason", why },
+				       { NULL, NULL } };
+
+		ems_client_log(op->client, EMSIGN_LOG_INFO, "asking after a pause", fields);
+		rc = ems_op_pause(op, until_ms - ems_client_now_ms(op->client), why, &err);
+	}
+	if (rc)
+		ems_turn_fail(&op->turn, &err);
+	return rc || until_ms;
+}
+
 static void take_off(emsign_op *op)
 {
 	emsign_client *client = op->client;
 	unsigned char random[16];
 	emsign_error err;
-	emsign_rc rc = tell_call(op, &err);
+	emsign_rc rc;
 
+	if (hold(op))
+		return;
+	rc = tell_call(op, &err);
 	if (rc == EMSIGN_OK)
 		rc = need_transport(client, &err);
 	if (rc == EMSIGN_OK)
@@ -156,8 +179,7 @@ static void land(emsign_op *op)
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
 	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
 		ems_op_drop_facts(op);
-	if (op->turn.state == EMS_TURN_WAITING && op->turn.verdict.class_ == EMS_CLASS_SLOW)
-		ems_pace_slow(op->account, op->turn.wake_at_ms);
+	ems_pace_heed(op, random);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
 }
