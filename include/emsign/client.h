@@ -289,7 +289,9 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
  *
  * The CA refuses about 16 orders within ten seconds, so all that share a store send `place_burst`
  * of them to one account at once and `place_rate` per minute from there (see
- * emsign_fields("client")); who has to wait is told by an EMSIGN_EVENT_WAIT.
+ * emsign_fields("client")); who has to wait is told by an EMSIGN_EVENT_WAIT. Should the CA say
+ * "Inactive Account User." all the same, and say so to each attempt, the test login is asked: it
+ * tells whether that is EMSIGN_E_BUSY or, as the user is switched off, EMSIGN_E_AUTH.
  *   form  [in] see emsign_fields("order")
  *   out   [out,own,opt] the order
  * Errors: EMSIGN_E_INVALID (names the field and what would be right), EMSIGN_E_CONFLICT (the same
