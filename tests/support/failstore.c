@@ -48,6 +48,8 @@ static emsign_rc begin(void *self, emsign_error *err)
 {
 	struct failstore *s = self;
 
+	if (s->rival)
+		s->rival(s->inner);
 	return fails(s) ? EMSIGN_E_STORE : emsign_store_begin(s->inner, err);
 }
 
@@ -77,6 +79,7 @@ emsign_store *failstore_new(struct failstore *self, emsign_store *inner)
 	emsign_store *store = NULL;
 
 	self->inner = inner;
+	self->rival = NULL;
 	failstore_never(self);
 	assert_int_equal(emsign_store_new(&ops, self, &store, NULL), EMSIGN_OK);
 	return store;

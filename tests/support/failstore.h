@@ -11,6 +11,7 @@ struct failstore {
 	size_t calls;
 	size_t first, last; /* calls first..last-1 fail */
 	size_t failed;
+	void (*rival)(emsign_store *inner); /* may: what somebody else does before a transaction */
 };
 
 /** Takes the inner store over. The struct has to live as long as the store. */

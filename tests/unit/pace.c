@@ -486,6 +486,71 @@ static void slow_and_broken(void *ud, size_t number, const struct scripted_reque
 	*out = (struct scripted_answer){ .status = 429, .headers = headers, .body = "" };
 }
 
+#define PACE "1234567890/"
+
+struct row_copy {
+	char id[128];
+	int64_t place_ms;
+};
+
+static emsign_rc copy_row(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	struct row_copy *copy = ud;
+
+	(void)kind;
+	assert_memory_equal(id, PACE, sizeof(PACE) - 1);
+	snprintf(copy->id, sizeof(copy->id), "%s", id);
+	for (; row->key; row++)
+		if (strcmp(row->key, "place_ms") == 0)
+			copy->place_ms = strtoll(row->value, NULL, 10);
+	return EMSIGN_OK;
+}
+
+static size_t races;
+
+/* Another process takes a place between our look and our write. */
+static void faster(emsign_store *inner)
+{
+	char place_ms[32], at_ms[32];
+	const emsign_kv row[] = { { "at_ms", at_ms }, { "place_ms", place_ms }, { NULL, NULL } };
+	struct row_copy copy = { "", 0 };
+
+	if (races == 0)
+		return;
+	races--;
+	PLAY_OK(&p, emsign_store_scan(inner, "pace", NULL, NULL, 0, copy_row, &copy, &p.err));
+	if (copy.place_ms < p.now_ms)
+		copy.place_ms = p.now_ms;
+	snprintf(place_ms, sizeof(place_ms), "%lld", (long long)copy.place_ms + 2000);
+	snprintf(at_ms, sizeof(at_ms), "%lld", (long long)p.now_ms);
+	PLAY_OK(&p, emsign_store_put(inner, "pace", copy.id, row, &p.err));
+}
+
+/* Each place in the bucket is taken once, however close the race for it. */
+static void test_p52_whoever_loses_a_race_takes_the_next_place(void **state)
+{
+	struct limited_ca ca;
+
+	(void)state;
+	open_failing();
+	memset(&ca, 0, sizeof(ca));
+	scripted_on_request(p.net, answer, &ca);
+	order(1);
+	failing.rival = faster;
+	races = 4;
+	order(2);
+	order(3);
+	order(4);
+	races = 1;
+	order(5);
+	failing.rival = NULL;
+	assert_int_equal(ca.placed, 5);
+	assert_int_equal(p.waited_ms, 0); /* five of ours and five of theirs */
+	order(6);
+	assert_int_equal(p.waited_ms, 2000);
+	play_close(&p);
+}
+
 /* A pause that cannot be written down holds here, and somebody is told. */
 static void test_a_pause_that_cannot_be_kept_holds_here(void **state)
 {
@@ -540,6 +605,7 @@ int main(void)
 		FAIL_TEST(test_an_observer_may_refuse_to_wait),
 		FAIL_TEST(test_an_event_loop_is_woken_for_a_held_order),
 		FAIL_TEST(test_without_its_store_nothing_is_ordered),
+		FAIL_TEST(test_p52_whoever_loses_a_race_takes_the_next_place),
 		FAIL_TEST(test_a_pause_that_cannot_be_kept_holds_here),
 		FAIL_TEST(test_what_is_not_an_order_writes_nothing_and_seldom_reads),
 	};
