@@ -16,6 +16,8 @@
 #include "transport/transport.h"
 
 #define NEVER INT64_MAX
+/* Whoever sits before it begins to wonder. */
+#define NOTICED_MS 5000
 
 static void arm_timer(emsign_client *client, int64_t ms)
 {
@@ -102,6 +104,18 @@ static emsign_rc tell_call(emsign_op *op, emsign_error *err)
 	return ems_client_tell(op->client, &event, err);
 }
 
+static emsign_rc hold_for(emsign_op *op, int64_t ms, const char *why, emsign_error *err)
+{
+	char wait_ms[EMS_TEXT_INT];
+	emsign_kv fields[] = { { "verb", op->task->verb }, { "reason", why },
+			       { "wait_ms", wait_ms }, { NULL, NULL } };
+
+	(void)ems_text_put_int(wait_ms, ms);
+	ems_client_log(op->client, ms > NOTICED_MS ? EMSIGN_LOG_WARNING : EMSIGN_LOG_INFO,
+		       "asking after a pause", fields);
+	return ems_op_pause(op, ms, why, err);
+}
+
 /* Whether it does not leave yet, or not at all: the pace of the account comes first. */
 static bool hold(emsign_op *op)
 {
@@ -110,13 +124,8 @@ static bool hold(emsign_op *op)
 	emsign_error err;
 	emsign_rc rc = ems_pace_ask(op, &until_ms, &why, &err);
 
-	if (rc == EMSIGN_OK && until_ms) {
-		emsign_kv fields[] = { { "verb", op->task->verb }, { "reason", why },
-				       { NULL, NULL } };
-
-		ems_client_log(op->client, EMSIGN_LOG_INFO, "asking after a pause", fields);
-		rc = ems_op_pause(op, until_ms - ems_client_now_ms(op->client), why, &err);
-	}
+	if (rc == EMSIGN_OK && until_ms)
+		rc = hold_for(op, until_ms - ems_client_now_ms(op->client), why, &err);
 	if (rc)
 		ems_turn_fail(&op->turn, &err);
 	return rc || until_ms;

@@ -231,11 +231,35 @@ static void test_p01_no_two_attempts_have_time_id_or_proof_in_common(void **stat
 	play_close(&p);
 }
 
+/* --- the last real reason ----------------------------------------------------------------- */
+
+static void test_p53_a_time_out_does_not_hide_the_reason(void **state)
+{
+	static const emsign_kv config[] = { { "attempts", "2" }, { NULL, NULL } };
+	static const char both[] = "no answer in time; before that: ";
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, config);
+	play_no(&p, "EMS-939", "Something went wrong");
+	scripted_add(p.net, &(struct scripted_answer){ .rc = EMSIGN_E_TIMEOUT });
+	PLAY_FAILS(&p, test_login(), EMSIGN_E_TIMEOUT, both);
+	assert_non_null(strstr(p.err.message, "Something went wrong (EMS-939)"));
+	assert_string_equal(p.err.ca_code, "EMS-939");
+	/* also where the last attempt leaves it open what was done */
+	play_no(&p, "EMS-1154", "Inactive Account User.");
+	scripted_add(p.net, &(struct scripted_answer){ .rc = EMSIGN_E_TIMEOUT });
+	PLAY_FAILS(&p, place(), EMSIGN_E_INDOUBT, both);
+	assert_non_null(strstr(p.err.message, "Inactive Account User (EMS-1154)"));
+	assert_string_equal(p.err.ca_code, "EMS-1154");
+	play_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_p01_every_verb_against_every_answer),
 		FAIL_TEST(test_p01_no_two_attempts_have_time_id_or_proof_in_common),
+		FAIL_TEST(test_p53_a_time_out_does_not_hide_the_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
