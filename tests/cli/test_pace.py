@@ -48,6 +48,21 @@ class Held(test_cli.WithCA):
                          sorted(names))
 
 
+    def test_another_process_heeds_slow_down(self):
+        self.sim.fault('ValidateCredentials', 'status', status=429, retry_after='1000', times=1)
+        first = self.json('credential', 'test', 'main', code=5)
+        calls = self.sim.ledger()['calls']
+        for verb in (['credential', 'test', 'main'], ['sync', 'main'],
+                     [*ORDER, 'domain=' + self.name()]):
+            said = self.json(*verb, code=5)
+            self.assertEqual(said['code'], 'BUSY')
+            self.assertIn('the CA asked to slow down', said['message'])
+            self.assertGreater(said['retry_after'], 800)
+            self.assertLessEqual(said['retry_after'], first['retry_after'])
+        self.assertEqual(self.sim.ledger()['calls'], calls)  # none of them was sent
+        self.assertEqual(self.lines('list', 'orders'), [])
+
+
 class Limited(test_cli.WithCA):
     options = ('--burst', '16/10')
 
