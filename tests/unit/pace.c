@@ -135,6 +135,42 @@ static void test_p52_a_hundred_orders_at_once(void **state)
 	play_close(&p);
 }
 
+static emsign_rc read_sent_at(void *ud, const char *kind, const char *id, const emsign_kv *row)
+{
+	(void)kind;
+	(void)id;
+	for (; row->key; row++)
+		if (strcmp(row->key, "sent_at") == 0)
+			*(int64_t *)ud = strtoll(row->value, NULL, 10);
+	return EMSIGN_OK;
+}
+
+static void look_and_answer(void *ud, size_t number, const struct scripted_request *request,
+			    struct scripted_answer *out)
+{
+	int64_t sent_at = 0;
+
+	PLAY_OK(&p, emsign_store_scan(p.store, "intent", NULL, NULL, 0, read_sent_at, &sent_at,
+				      &p.err));
+	assert_int_equal(sent_at, p.now_ms / 1000);
+	answer(ud, number, request, out);
+}
+
+/* How long the CA may need to list an order counts from when it left, not from when it was held. */
+static void test_p01_the_intent_is_stamped_after_the_wait(void **state)
+{
+	struct limited_ca ca;
+
+	(void)state;
+	open_limited(&ca, SCRIPTED_BLOCKING, NULL);
+	scripted_on_request(p.net, look_and_answer, &ca);
+	for (size_t i = 0; i < 12; i++)
+		order(i);
+	assert_int_equal(p.waited_ms, 4000);
+	assert_int_equal(ca.placed, 12);
+	play_close(&p);
+}
+
 /* --- two on one store --------------------------------------------------------------------- */
 
 static int64_t same_time(void *ud)
@@ -595,6 +631,7 @@ int main(void)
 		FAIL_TEST(test_p52_a_hundred_orders_in_a_row),
 		FAIL_TEST(test_p52_a_hundred_orders_without_the_limiter),
 		FAIL_TEST(test_p52_a_hundred_orders_at_once),
+		FAIL_TEST(test_p01_the_intent_is_stamped_after_the_wait),
 		FAIL_TEST(test_p52_two_clients_on_one_store),
 		FAIL_TEST(test_p52_slow_down_is_kept),
 		FAIL_TEST(test_p52_a_long_pause_is_told_and_kept),
