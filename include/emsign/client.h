@@ -17,6 +17,10 @@
  *   EMSIGN_E_CANCELED, EMSIGN_E_CALLBACK (the caller), EMSIGN_E_STATE (called from inside a
  *   callback of the same client).
  *
+ * "Slow down" from the CA is kept in the store and goes for every call to the account, by whomever.
+ * Up to five minutes are waited for; what is longer ends calls with EMSIGN_E_BUSY, and until it is
+ * over they are refused here, nothing being sent. `retry_after` says how long.
+ *
  * One thread at a time: every function of a client, its accounts and their operations ends with
  * EMSIGN_E_STATE while another thread is inside one of them, and does nothing. Callbacks run on the
  * thread that is inside and may come back in. Those that return no code say what they do instead.
@@ -282,6 +286,12 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
 /**
  * Orders a certificate. Everything is checked first; key and intent are on stable storage before
  * the first byte is sent.
+ *
+ * The CA refuses about 16 orders within ten seconds, so all that share a store send `place_burst`
+ * of them to one account at once and `place_rate` per minute from there (see
+ * emsign_fields("client")); who has to wait is told by an EMSIGN_EVENT_WAIT. Should the CA say
+ * "Inactive Account User." all the same, and say so to each attempt, the test login is asked: it
+ * tells whether that is EMSIGN_E_BUSY or, as the user is switched off, EMSIGN_E_AUTH.
  *   form  [in] see emsign_fields("order")
  *   out   [out,own,opt] the order
  * Errors: EMSIGN_E_INVALID (names the field and what would be right), EMSIGN_E_CONFLICT (the same

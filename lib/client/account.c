@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/tasks.h"
+#include "crypto/crypto.h"
 
 static const struct ems_task *const tasks[] = {
 	&ems_task_test,	     &ems_task_sync,	&ems_task_import,	&ems_task_place,
@@ -17,6 +18,21 @@ static const struct ems_task *const tasks[] = {
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
 
 /* --- life --------------------------------------------------------------------------------- */
+
+/* The CA counts by account, whoever asks for it. A URL may be longer than an id. */
+static emsign_rc name_pace(emsign_account *account, emsign_error *err)
+{
+	const char *number = account->credential->account_number;
+	const char *url = account->credential->url ? account->credential->url : "";
+	const struct ems_piece pieces[] = { { url, strlen(url) }, { NULL, 0 } };
+	char digest[EMS_SHA256_HEX];
+	emsign_rc rc = ems_digest_sha256(pieces, digest, err);
+
+	if (rc)
+		return rc;
+	account->pace_id = ems_shelf_id(number ? number : "", digest, NULL);
+	return account->pace_id ? EMSIGN_OK : ems_fail_nomem(err);
+}
 
 static emsign_rc open_account(emsign_client *client, const char *credential, emsign_account **out,
 			      emsign_error *err)
@@ -37,6 +53,8 @@ static emsign_rc open_account(emsign_client *client, const char *credential, ems
 	if (rc == EMSIGN_OK)
 		rc = ems_vault_get(client, secret_id, &account->secret, err);
 	ems_free(secret_id);
+	if (rc == EMSIGN_OK)
+		rc = name_pace(account, err);
 	if (rc == EMSIGN_OK) {
 		account->dialect = ems_dialect_find(account->credential->api);
 		if (!account->dialect)
@@ -75,6 +93,7 @@ void emsign_account_free(emsign_account *account)
 		return;
 	emsign_secret_free(account->secret);
 	ems_free(account->credential);
+	ems_free(account->pace_id);
 	emsign_client_free(account->client);
 	ems_free(account);
 }

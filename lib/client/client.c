@@ -79,6 +79,17 @@ static int64_t number(const struct ems_kvlist *config, const char *name, int64_t
 	return value;
 }
 
+static struct ems_limiter limiter(const struct ems_kvlist *config)
+{
+	int64_t per_minute = number(config, "place_rate", 0);
+
+	return (struct ems_limiter){
+		.place_every_ms = per_minute ? (60000 + per_minute - 1) / per_minute : 0,
+		.place_burst = number(config, "place_burst", 1),
+		.backoff_ms = number(config, "backoff_ms", 1),
+	};
+}
+
 static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsign_error *err)
 {
 	struct ems_kvlist config = { 0 };
@@ -91,6 +102,7 @@ static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsig
 	client->limits.timeout_ms = number(&config, "timeout_ms", 0);
 	client->limits.parallel = number(&config, "parallel", 1);
 	client->limits.rate = number(&config, "rate", 0);
+	client->limits.limiter = limiter(&config);
 	client->limits.max_answer = number(&config, "max_answer", 0);
 	client->limits.policy.attempts = number(&config, "attempts", 1);
 	client->limits.policy.backoff_ms = number(&config, "backoff_ms", 1);

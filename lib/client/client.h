@@ -7,6 +7,7 @@
 
 #include "base/kv.h"
 #include "client/guard.h"
+#include "engine/limiter.h"
 #include "engine/turn.h"
 #include "model/record.h"
 
@@ -17,6 +18,7 @@ struct ems_limits {
 	int64_t rate;          /* calls per second to one account; 0: any number */
 	int64_t max_answer;
 	struct ems_policy policy;
+	struct ems_limiter limiter;
 	int64_t settle_ms;
 	bool mark_orders;
 	char *dcv_label;       /* NULL: the domain itself */
@@ -59,7 +61,11 @@ struct emsign_account {
 	emsign_secret *secret;
 	const struct ems_dialect *dialect;
 	struct ems_peer peer;
-	int64_t next_us;       /* no call before this time */
+	int64_t next_us;       /* of the configured rate: no call before this time */
+	char *pace_id;
+	ems_pace pace_kept;    /* as it was read from the store; at_ms 0: there was none */
+	ems_pace pace;         /* as it is used */
+	int64_t pace_seen_ms;  /* when it was read */
 };
 
 /* client.c */
@@ -95,12 +101,22 @@ emsign_account *ems_account_ref(emsign_account *account);
 
 /* pace.c */
 
-/** When the next call may leave, in milliseconds since 1970. */
+/** When the next call may leave as to the configured rate, in milliseconds since 1970. */
 int64_t ems_pace_due(const emsign_account *account);
 /** A call leaves. */
 void ems_pace_count(emsign_account *account, int64_t now_ms);
-/** The CA wants to be left alone until then. */
-void ems_pace_slow(emsign_account *account, int64_t until_ms);
+/**
+ * Asks for leave to send the question of an operation; for an order a place in the bucket is taken.
+ *   until_ms  0: it may leave; else when to ask again
+ *   why       what is waited for, for people
+ * Errors: EMSIGN_E_BUSY (the CA wants to be left alone for longer than anybody waits in a call;
+ * retry_after says how long), those of the store.
+ */
+emsign_rc ems_pace_ask(emsign_op *op, int64_t *until_ms, const char **why, emsign_error *err);
+/** Heeds what an answer says about how fast the CA may be asked. `random` spreads a pause. */
+void ems_pace_heed(emsign_op *op, uint32_t random);
+/** The CA does not mind the orders of this account: what it said meant something else. */
+void ems_pace_forgive(emsign_account *account);
 
 /* vault.c: sealed rows */
 

@@ -16,6 +16,8 @@
 #include "transport/transport.h"
 
 #define NEVER INT64_MAX
+/* Whoever sits before it begins to wonder. */
+#define NOTICED_MS 5000
 
 static void arm_timer(emsign_client *client, int64_t ms)
 {
@@ -102,13 +104,43 @@ static emsign_rc tell_call(emsign_op *op, emsign_error *err)
 	return ems_client_tell(op->client, &event, err);
 }
 
+static emsign_rc hold_for(emsign_op *op, int64_t ms, const char *why, emsign_error *err)
+{
+	char wait_ms[EMS_TEXT_INT];
+	emsign_kv fields[] = { { "verb", op->task->verb }, { "reason", why },
+			       { "wait_ms", wait_ms }, { NULL, NULL } };
+
+	(void)ems_text_put_int(wait_ms, ms);
+	ems_client_log(op->client, ms > NOTICED_MS ? EMSIGN_LOG_WARNING : EMSIGN_LOG_INFO,
+		       "asking after a pause", fields);
+	return ems_op_pause(op, ms, why, err);
+}
+
+/* Whether it does not leave yet, or not at all: the pace of the account comes first. */
+static bool hold(emsign_op *op)
+{
+	const char *why;
+	int64_t until_ms;
+	emsign_error err;
+	emsign_rc rc = ems_pace_ask(op, &until_ms, &why, &err);
+
+	if (rc == EMSIGN_OK && until_ms)
+		rc = hold_for(op, until_ms - ems_client_now_ms(op->client), why, &err);
+	if (rc)
+		ems_turn_fail(&op->turn, &err);
+	return rc || until_ms;
+}
+
 static void take_off(emsign_op *op)
 {
 	emsign_client *client = op->client;
 	unsigned char random[16];
 	emsign_error err;
-	emsign_rc rc = tell_call(op, &err);
+	emsign_rc rc;
 
+	if (hold(op))
+		return;
+	rc = tell_call(op, &err);
 	if (rc == EMSIGN_OK)
 		rc = need_transport(client, &err);
 	if (rc == EMSIGN_OK)
@@ -156,8 +188,7 @@ static void land(emsign_op *op)
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
 	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
 		ems_op_drop_facts(op);
-	if (op->turn.state == EMS_TURN_WAITING && op->turn.verdict.class_ == EMS_CLASS_SLOW)
-		ems_pace_slow(op->account, op->turn.wake_at_ms);
+	ems_pace_heed(op, random);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
 }

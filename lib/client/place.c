@@ -160,7 +160,7 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 		rc = ems_fail(err, EMSIGN_E_INDOUBT,
 			      "the CA accepted the order without giving a number");
 	if (rc)
-		return refused(op, rc, err);
+		return ems_burst_tell(op, refused(op, rc, err), err);
 	rc = ems_place_keep(op, &work->sent, fact, err);
 	if (rc == EMSIGN_E_CONFLICT) /* the intent is another call's by now, the order is not */
 		rc = keep(op, &work->sent, fact, NULL, err);

@@ -139,6 +139,11 @@ emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err);
 /** Is a failure with one of many orders a reason to stop with all of them? */
 bool ems_refresh_stops_all(emsign_rc rc);
 
+/* --- burst.c --- */
+
+/** How an order was refused; finds out first whether by the burst limiter or for good. */
+emsign_rc ems_burst_tell(emsign_op *op, emsign_rc rc, emsign_error *err);
+
 /* --- csr.c --- */
 
 /** Makes key and CSR for the names of a checked form and keeps both. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/retry.h"
 
-/* Longer than this nobody waits inside a call; the caller is told when to come back. */
-#define LONGEST_WAIT_MS (5 * 60 * 1000)
+/* The burst limiter was seen to cool down within it; who needs longer says so by Retry-After. */
+#define LONGEST_BACKOFF_MS (60 * 1000)
 
 /* Said by us, never by the CA: an answer that could not be read to its end. */
 static bool is_ours(emsign_rc rc)
@@ -37,19 +37,18 @@ static bool may_help(const struct ems_outcome *o, bool changes)
 	}
 }
 
-static int64_t pause_ms(const struct ems_outcome *o, int64_t attempt,
-			const struct ems_policy *policy, uint32_t random)
+int64_t ems_retry_pause(int64_t backoff_ms, int64_t nth, uint32_t random)
 {
-	int64_t wait = policy->backoff_ms;
+	int64_t most = backoff_ms > LONGEST_BACKOFF_MS ? backoff_ms : LONGEST_BACKOFF_MS;
+	int64_t wait = backoff_ms;
 	int64_t spread;
 
-	for (int64_t i = 1; i < attempt && wait < LONGEST_WAIT_MS; i++)
+	for (int64_t i = 1; i < nth && wait < most; i++)
 		wait *= 2;
+	if (wait > most)
+		wait = most;
 	spread = wait / 4;
-	wait += spread ? (int64_t)(random % (uint64_t)(2 * spread + 1)) - spread : 0;
-	if (wait < o->retry_after * 1000)
-		wait = o->retry_after * 1000;
-	return wait;
+	return wait + (int64_t)(random % (uint64_t)(2 * spread + 1)) - spread;
 }
 
 enum ems_decision ems_retry_decide(const struct ems_outcome *outcome, bool changes, int64_t attempt,
@@ -63,6 +62,8 @@ enum ems_decision ems_retry_decide(const struct ems_outcome *outcome, bool chang
 		return EMS_DECIDE_INDOUBT;
 	if (attempt >= policy->attempts || !may_help(outcome, changes))
 		return EMS_DECIDE_DONE;
-	*wait_ms = pause_ms(outcome, attempt, policy, random);
-	return *wait_ms <= LONGEST_WAIT_MS ? EMS_DECIDE_AGAIN : EMS_DECIDE_DONE;
+	*wait_ms = ems_retry_pause(policy->backoff_ms, attempt, random);
+	if (*wait_ms < outcome->retry_after * 1000)
+		*wait_ms = outcome->retry_after * 1000;
+	return *wait_ms <= EMS_LONGEST_WAIT_MS ? EMS_DECIDE_AGAIN : EMS_DECIDE_DONE;
 }

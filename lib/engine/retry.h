@@ -20,6 +20,9 @@ struct ems_policy {
 	int64_t backoff_ms;   /* before the second attempt; doubles from there */
 };
 
+/** Longer than this nobody waits inside a call; the caller is told when to come back. */
+#define EMS_LONGEST_WAIT_MS (5 * 60 * 1000)
+
 enum ems_decision {
 	EMS_DECIDE_DONE,      /* it is as it is */
 	EMS_DECIDE_AGAIN,     /* ask again after *wait_ms */
@@ -27,9 +30,16 @@ enum ems_decision {
 };
 
 /**
+ * The pause after the n-th failure in a row: doubles up to a minute, unless the first one is longer
+ * already. `random` spreads it by a quarter up and down, so that those who failed together do not
+ * come back together.
+ */
+int64_t ems_retry_pause(int64_t backoff_ms, int64_t nth, uint32_t random);
+
+/**
  *   changes  the question changes the world
  *   attempt  1 for the first
- *   random   spreads the pause by a quarter up and down
+ *   random   spreads the pause
  */
 enum ems_decision ems_retry_decide(const struct ems_outcome *outcome, bool changes, int64_t attempt,
 				   const struct ems_policy *policy, uint32_t random,

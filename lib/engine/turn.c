@@ -110,6 +110,18 @@ void ems_turn_answered(struct ems_turn *turn, int64_t now_ms, uint32_t random)
 	}
 }
 
+void ems_turn_slow(struct ems_turn *turn, int64_t now_ms, int64_t until_ms)
+{
+	int64_t wait_ms = until_ms - now_ms;
+
+	if (turn->state == EMS_TURN_WAITING && wait_ms > EMS_LONGEST_WAIT_MS)
+		finish(turn, turn->err.rc);
+	if (turn->state == EMS_TURN_WAITING && turn->wake_at_ms < until_ms)
+		turn->wake_at_ms = until_ms;
+	if (turn->state == EMS_TURN_DONE && turn->err.retry_after * INT64_C(1000) < wait_ms)
+		turn->err.retry_after = (int32_t)((wait_ms + 999) / 1000);
+}
+
 void ems_turn_fail(struct ems_turn *turn, const emsign_error *err)
 {
 	emsign_error copy = *err; /* it may be the turn's own */

@@ -42,6 +42,12 @@ void ems_turn_ask(struct ems_turn *turn, int64_t now_ms, const unsigned char ran
 /** The exchange is done: understands the answer and decides. `random` spreads a pause. */
 void ems_turn_answered(struct ems_turn *turn, int64_t now_ms, uint32_t random);
 
+/**
+ * The CA asked to slow down until then: a pause lasts as long, too long a one ends the turn, and a
+ * failure says when a repetition makes sense.
+ */
+void ems_turn_slow(struct ems_turn *turn, int64_t now_ms, int64_t until_ms);
+
 /** Ends the turn from outside, e.g. the transport would not begin. */
 void ems_turn_fail(struct ems_turn *turn, const emsign_error *err);
 

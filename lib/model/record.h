@@ -109,6 +109,19 @@ typedef struct ems_import {
 	int64_t updated_at;
 } ems_import;
 
+/**
+ * How fast an account of the CA may be asked. The CA counts by account, so all credentials of one
+ * share it. Milliseconds since 1970; 0: not set.
+ */
+typedef struct ems_pace {
+	const char *id;         /* ACCOUNT NUMBER/DIGEST OF THE URL */
+	int64_t at_ms;          /* when this was written */
+	int64_t slow_until_ms;  /* the CA asked for no call before */
+	int64_t place_until_ms; /* the CA asked for no order before */
+	int64_t refusals;       /* how often it asked in a row: each pause is longer */
+	int64_t place_ms;       /* when all orders so far are paid off, see engine/limiter.h */
+} ems_pace;
+
 /** All kinds, in the order of records.def. */
 const struct ems_kind *ems_kinds(size_t *n);
 

@@ -12,11 +12,19 @@ static bool fails(struct failstore *self)
 	return failed;
 }
 
+/* Nobody else comes in between the beginning of a transaction and its end. */
+static void let_rival(struct failstore *self)
+{
+	if (self->rival && !self->inside)
+		self->rival(self->inner);
+}
+
 static emsign_rc put(void *self, const char *kind, const char *id, const emsign_kv *row,
 		     emsign_error *err)
 {
 	struct failstore *s = self;
 
+	let_rival(s);
 	return fails(s) ? EMSIGN_E_STORE : emsign_store_put(s->inner, kind, id, row, err);
 }
 
@@ -47,8 +55,12 @@ static emsign_rc take(void *self, const char *kind, const char *id, emsign_error
 static emsign_rc begin(void *self, emsign_error *err)
 {
 	struct failstore *s = self;
+	emsign_rc rc;
 
-	return fails(s) ? EMSIGN_E_STORE : emsign_store_begin(s->inner, err);
+	let_rival(s);
+	rc = fails(s) ? EMSIGN_E_STORE : emsign_store_begin(s->inner, err);
+	s->inside = rc == EMSIGN_OK;
+	return rc;
 }
 
 /* To undo never fails: what is not ended in order is not kept. */
@@ -58,6 +70,7 @@ static emsign_rc end(void *self, emsign_rc outcome, emsign_error *err)
 	bool failed = outcome == EMSIGN_OK && fails(s);
 	emsign_rc rc = emsign_store_end(s->inner, failed ? EMSIGN_E_STORE : outcome, err);
 
+	s->inside = false;
 	return failed ? EMSIGN_E_STORE : rc;
 }
 
@@ -77,6 +90,8 @@ emsign_store *failstore_new(struct failstore *self, emsign_store *inner)
 	emsign_store *store = NULL;
 
 	self->inner = inner;
+	self->inside = false;
+	self->rival = NULL;
 	failstore_never(self);
 	assert_int_equal(emsign_store_new(&ops, self, &store, NULL), EMSIGN_OK);
 	return store;

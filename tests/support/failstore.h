@@ -11,6 +11,8 @@ struct failstore {
 	size_t calls;
 	size_t first, last; /* calls first..last-1 fail */
 	size_t failed;
+	bool inside; /* a transaction is open */
+	void (*rival)(emsign_store *inner); /* may: what somebody else does before each write */
 };
 
 /** Takes the inner store over. The struct has to live as long as the store. */

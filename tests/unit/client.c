@@ -170,7 +170,8 @@ static void test_get(void **state)
 
 static void test_p14_kinds_that_are_private_stay_so(void **state)
 {
-	static const char *const kinds[] = { "sealed", "intent", "tombstone", "state", "stats" };
+	static const char *const kinds[] = { "sealed", "intent", "tombstone", "pace", "state",
+					    "stats" };
 	void *out;
 
 	(void)state;

@@ -69,26 +69,122 @@ static void test_every_outcome(void **state)
 	}
 }
 
-/* What may have happened is never asked again; what surely did not is never in doubt. */
-static void test_p01_a_change_is_never_repeated_blindly(void **state)
-{
-	(void)state;
-	for (emsign_rc rc = EMSIGN_E_PENDING; rc < 0; rc++)
-		for (int bits = 0; bits < 4 * 4; bits++)
-			for (int status = 0; status <= 500; status += 100) {
-				struct ems_outcome o = {
-					.rc = rc, .class_ = (enum ems_class)(bits / 4),
-					.processed = bits & 1, .unsent = bits & 2,
-					.http_status = status,
-				};
-				enum ems_decision d = decide(&o, true);
+/*
+ * The whole decision as a table: the first row that fits counts. ANY stands for every value of a
+ * column; a status of 0 is none, `4` is 400 to 499.
+ */
+#define ANY (-1)
+#define ANY_RC 1 /* no code is positive */
 
-				if (!o.processed && !o.unsent && status != 400)
-					assert_int_equal(d, EMS_DECIDE_INDOUBT);
-				if (o.unsent || status == 400)
-					assert_int_not_equal(d, EMS_DECIDE_INDOUBT);
-				assert_int_not_equal(decide(&o, false), EMS_DECIDE_INDOUBT);
-			}
+static const struct rule {
+	int changes;
+	emsign_rc rc;
+	int class_, processed, unsent, hundreds;
+	enum ems_decision decision;
+} rules[] = {
+	{ ANY, EMSIGN_OK, ANY, ANY, ANY, ANY, DONE },
+	/* what changes nothing is asked again when that may help */
+	{ 0, ANY_RC, EMS_CLASS_SLOW, ANY, ANY, ANY, AGAIN },
+	{ 0, EMSIGN_E_NET, ANY, ANY, ANY, ANY, AGAIN },
+	{ 0, EMSIGN_E_TIMEOUT, ANY, ANY, ANY, ANY, AGAIN },
+	{ 0, EMSIGN_E_PROTO, ANY, 1, ANY, ANY, DONE },
+	{ 0, EMSIGN_E_PROTO, ANY, ANY, ANY, 3, DONE },
+	{ 0, EMSIGN_E_PROTO, ANY, ANY, ANY, 4, DONE },
+	{ 0, EMSIGN_E_PROTO, ANY, ANY, ANY, 5, DONE },
+	{ 0, EMSIGN_E_PROTO, ANY, ANY, ANY, ANY, AGAIN },
+	{ 0, ANY_RC, EMS_CLASS_SOON, ANY, ANY, ANY, AGAIN },
+	{ 0, ANY_RC, ANY, ANY, ANY, ANY, DONE },
+	/* a change that never left this machine */
+	{ 1, ANY_RC, EMS_CLASS_SLOW, ANY, 1, ANY, AGAIN },
+	{ 1, EMSIGN_E_NET, ANY, ANY, 1, ANY, AGAIN },
+	{ 1, EMSIGN_E_TIMEOUT, ANY, ANY, 1, ANY, AGAIN },
+	{ 1, ANY_RC, ANY, ANY, 1, ANY, DONE },
+	/* one that was refused at the door */
+	{ 1, ANY_RC, EMS_CLASS_SLOW, ANY, ANY, 4, AGAIN },
+	{ 1, ANY_RC, ANY, ANY, ANY, 4, DONE },
+	/* one that the CA says yes to, but nobody here could read it to its end */
+	{ 1, EMSIGN_E_NOMEM, ANY, ANY, ANY, ANY, DOUBT },
+	{ 1, EMSIGN_E_INVALID, ANY, ANY, ANY, ANY, DOUBT },
+	{ 1, EMSIGN_E_PROTO, ANY, ANY, ANY, ANY, DOUBT },
+	/* one that the CA says no to */
+	{ 1, ANY_RC, EMS_CLASS_SLOW, 1, ANY, ANY, AGAIN },
+	{ 1, ANY_RC, ANY, 1, ANY, ANY, DONE },
+	/* and all else may have happened */
+	{ 1, ANY_RC, ANY, ANY, ANY, ANY, DOUBT },
+};
+
+static bool fits(int column, int value)
+{
+	return column == ANY || column == value;
+}
+
+static enum ems_decision by_the_table(const struct ems_outcome *o, int changes, int64_t attempt)
+{
+	size_t i = 0;
+
+	while (!(fits(rules[i].changes, changes) &&
+		 (rules[i].rc == ANY_RC || rules[i].rc == o->rc) &&
+		 fits(rules[i].class_, (int)o->class_) && fits(rules[i].processed, o->processed) &&
+		 fits(rules[i].unsent, o->unsent) &&
+		 fits(rules[i].hundreds, o->http_status / 100)))
+		i++;
+	/* not for ever, and not after hours */
+	if (rules[i].decision == AGAIN && (attempt >= policy.attempts || o->retry_after > 300))
+		return DONE;
+	return rules[i].decision;
+}
+
+/* The combinations of all but the code; the last one is followed by false. */
+static bool combination(unsigned n, struct ems_outcome *o, int *changes, int64_t *attempt)
+{
+	static const int statuses[] = { 0,   100, 200, 204, 302, 400, 401, 403,
+					404, 408, 418, 429, 499, 500, 502, 503 };
+	static const int64_t retry_after[] = { 0, 1, 300, 301, INT32_MAX };
+
+	o->class_ = (enum ems_class)(n % 4);
+	n /= 4;
+	o->processed = n % 2;
+	n /= 2;
+	o->unsent = n % 2;
+	n /= 2;
+	*changes = n % 2;
+	n /= 2;
+	*attempt = 1 + n % 6;
+	n /= 6;
+	o->http_status = statuses[n % COUNT(statuses)];
+	n /= COUNT(statuses);
+	o->retry_after = retry_after[n % COUNT(retry_after)];
+	return n < COUNT(retry_after);
+}
+
+static void test_p01_every_combination_is_as_the_table_says(void **state)
+{
+	static const emsign_rc codes[] = {
+		EMSIGN_OK,
+#define CODE(name, value, text) EMSIGN_E_##name,
+		EMSIGN_RC_MAP(CODE)
+#undef CODE
+	};
+	size_t points = 0;
+	int64_t wait;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		struct ems_outcome o = { .rc = codes[i] };
+		int64_t attempt;
+		int changes;
+
+		for (unsigned n = 0; combination(n, &o, &changes, &attempt); n++, points++) {
+			enum ems_decision got =
+				ems_retry_decide(&o, changes, attempt, &policy, 7, &wait);
+
+			if (got != by_the_table(&o, changes, attempt))
+				fail_msg("%s, combination %u: %d", emsign_rc_name(o.rc), n, got);
+			if (got == AGAIN)
+				assert_in_range(wait, 750 + o.retry_after, EMS_LONGEST_WAIT_MS);
+		}
+	}
+	print_message("retry: %zu of %zu points, 0 failed\n", points, points);
 }
 
 static void test_attempts_are_counted(void **state)
@@ -124,6 +220,18 @@ static void test_pauses_double_and_spread_by_a_quarter(void **state)
 		assert_int_equal(least, base - base / 4);
 		assert_int_equal(most, base + base / 4);
 	}
+}
+
+static void test_pauses_end_at_a_minute(void **state)
+{
+	(void)state;
+	for (int64_t nth = 7; nth < 100; nth++) {
+		assert_int_equal(ems_retry_pause(1000, nth, 0), 45000);
+		assert_int_equal(ems_retry_pause(1000, nth, 30000), 75000);
+	}
+	assert_int_equal(ems_retry_pause(1000, INT64_MAX, 15000), 60000);
+	/* whoever wants to begin with more has more */
+	assert_int_equal(ems_retry_pause(600000, 5, 150000), 600000);
 }
 
 static void test_a_pause_of_one_millisecond(void **state)
@@ -171,9 +279,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_outcome),
-		cmocka_unit_test(test_p01_a_change_is_never_repeated_blindly),
+		cmocka_unit_test(test_p01_every_combination_is_as_the_table_says),
 		cmocka_unit_test(test_attempts_are_counted),
 		cmocka_unit_test(test_pauses_double_and_spread_by_a_quarter),
+		cmocka_unit_test(test_pauses_end_at_a_minute),
 		cmocka_unit_test(test_a_pause_of_one_millisecond),
 		cmocka_unit_test(test_p52_retry_after_is_heeded),
 		cmocka_unit_test(test_a_long_backoff_does_not_run_over),

@@ -136,6 +136,35 @@ static void test_p01_placing_an_order(void **state)
 	each(&work);
 }
 
+static void ready_for_a_burst(void)
+{
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	play_no(&p, "EMS-1154", "Inactive Account User.");
+	play_placed(&p, "1");
+}
+
+/* Refused once, and then placed: what the pauses need may fail, the order may not be lost. */
+static void check_burst(emsign_rc rc)
+{
+	size_t sent = scripted_n(p.net);
+
+	assert_true(rc == EMSIGN_OK || rc == EMSIGN_E_NOMEM || rc == EMSIGN_E_INDOUBT ||
+		    rc == EMSIGN_E_CRYPTO);
+	assert_in_range(sent, 0, 2);
+	if (rc == EMSIGN_OK)
+		assert_int_equal(sent, 2);
+	if (sent == 2)
+		assert_true(play_has(&p, "order", "lab/1") || play_rows(&p, "intent") == 1);
+}
+
+static void test_p52_an_order_amid_a_burst(void **state)
+{
+	static const struct work work = { ready_for_a_burst, place, check_burst };
+
+	(void)state;
+	each(&work);
+}
+
 /* --- a certificate ------------------------------------------------------------------------ */
 
 static void ready_to_refresh(void)
@@ -300,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_adding_a_credential),
 		FAIL_TEST(test_p01_placing_an_order),
+		FAIL_TEST(test_p52_an_order_amid_a_burst),
 		FAIL_TEST(test_refreshing_with_a_certificate),
 		FAIL_TEST(test_exporting),
 		FAIL_TEST(test_synchronising),
