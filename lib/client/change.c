@@ -175,7 +175,10 @@ static emsign_rc revoked(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct change_work *work = op->work;
 
-	(void)rc; /* without a look back the CA's own answer counts */
+	/* the next call finds at the CA what could not be kept here */
+	if (rc == EMSIGN_E_STORE || rc == EMSIGN_E_NOMEM)
+		return rc;
+	/* without a look back the CA's own answer counts */
 	if (work->rc && !revocation_began(work->one.order)) {
 		*err = work->err;
 		return work->rc;

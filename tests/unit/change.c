@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Cancel and revoke: what may be asked, what comes back, and what a lost answer means. */
+#include "../support/failstore.h"
 #include "../support/play.h"
 
 #include <string.h>
@@ -11,6 +12,10 @@ static struct play p;
 #define REVOKED_IS(id)                                                                     \
 	",\"revocationDetails\":{\"revokeRequestStatusId\":\"" id "\",\"revokeReasonId\":\"4\"," \
 	"\"revokeProcessedDate\":\"2026-01-15 11:00:00\"}"
+#define TRACKED(certificate, more)                                                         \
+	"{\"orderDetails\":{\"orderStatusId\":\"6\",\"orderStatus\":\"order 6\","            \
+	"\"certificateStatusId\":\"" certificate "\",\"certificateStatus\":\"c\"" more          \
+	"},\"meta\":{\"status\":\"1\"}}"
 
 static void set_up(void)
 {
@@ -230,20 +235,28 @@ static void test_only_what_is_issued_can_be_revoked(void **state)
 	play_close(&p);
 }
 
+static void set_up_issued(void)
+{
+	emsign_order *order;
+	emsign_csr *csr;
+
+	set_up();
+	order = play_get(&p, "order", "lab/1");
+	csr = play_csr(&p, order);
+	play_tracked(&p, ISSUED, FULFILLED, NULL);
+	play_certificate(&p, csr->pem, "DNS:" PLAY_NAME);
+	PLAY_OK(&p, emsign_account_refresh(p.account, "1", NULL, &p.err));
+	emsign_free(order);
+	emsign_free(csr);
+}
+
 static void test_p54_a_revocation_is_read_back_and_marks_the_certificate(void **state)
 {
 	emsign_order *order;
 	emsign_certificate *c = NULL;
-	emsign_csr *csr;
 
 	(void)state;
-	set_up();
-	order = play_get(&p, "order", "lab/1");
-	csr = play_csr(&p, order);
-	emsign_free(order);
-	play_tracked(&p, ISSUED, FULFILLED, NULL);
-	play_certificate(&p, csr->pem, "DNS:" PLAY_NAME);
-	PLAY_OK(&p, emsign_account_refresh(p.account, "1", NULL, &p.err));
+	set_up_issued();
 	play_tracked(&p, ISSUED, FULFILLED, NULL);
 	play_yes(&p, NULL);
 	play_tracked(&p, 22, FULFILLED, REVOKED_IS("2"));
@@ -261,8 +274,69 @@ static void test_p54_a_revocation_is_read_back_and_marks_the_certificate(void **
 	play_tracked(&p, 22, FULFILLED, REVOKED_IS("2"));
 	PLAY_OK(&p, revoke(NULL));
 	assert_string_equal(play_call(&p, scripted_n(p.net) - 1), "TrackOrder");
-	emsign_free(csr);
 	play_close(&p);
+}
+
+/* A CA that has the order revoked once it was asked to. */
+static void revoke_at_ca(void *ud, size_t number, const struct scripted_request *request,
+			 struct scripted_answer *out)
+{
+	static const emsign_kv json[] = { { "Content-Type", "application/json" }, { NULL, NULL } };
+	bool *revoked = ud;
+
+	(void)number;
+	out->status = 200;
+	out->headers = json;
+	if (strstr(request->url, "RevokeOrder")) {
+		*revoked = true;
+		out->body = "{\"meta\":{\"status\":\"1\"}}";
+	} else {
+		out->body = *revoked ? TRACKED("22", REVOKED_IS("2")) : TRACKED("20", "");
+	}
+}
+
+/* Whatever of the store fails: what ends well is on record, at the order and its certificate. */
+static bool break_store(struct failstore *store, void (*set)(struct failstore *self, size_t n),
+			size_t n)
+{
+	bool at_ca = false;
+	emsign_order *order;
+	emsign_certificate *c;
+	bool through;
+	emsign_rc rc;
+
+	set_up_issued();
+	p.store = failstore_new(store, p.store);
+	play_restart(&p);
+	scripted_on_request(p.net, revoke_at_ca, &at_ca);
+	set(store, n);
+	rc = revoke(NULL);
+	through = store->failed == 0;
+	failstore_never(store);
+	assert_int_equal(rc, through ? EMSIGN_OK : EMSIGN_E_STORE);
+	if (!through) /* and now the disk is well again */
+		PLAY_OK(&p, revoke(NULL));
+	order = play_get(&p, "order", "lab/1");
+	c = play_get(&p, "certificate", order->certificate);
+	assert_int_equal(order->status, EMSIGN_STATUS_REVOKED);
+	assert_int_equal(c->revoked_at, 1768474800);
+	emsign_free(c);
+	emsign_free(order);
+	play_close(&p);
+	return through;
+}
+
+static void test_p54_the_store_may_fail_at_every_call(void **state)
+{
+	struct failstore store;
+	size_t n;
+
+	(void)state;
+	for (n = 0; !break_store(&store, failstore_at, n); n++)
+		;
+	assert_in_range(n, 10, 100);
+	for (n = 0; !break_store(&store, failstore_from, n); n++)
+		;
 }
 
 static void test_p54_revoked_by_somebody_else(void **state)
@@ -357,6 +431,7 @@ int main(void)
 		FAIL_TEST(test_comments_are_checked),
 		FAIL_TEST(test_only_what_is_issued_can_be_revoked),
 		FAIL_TEST(test_p54_a_revocation_is_read_back_and_marks_the_certificate),
+		FAIL_TEST(test_p54_the_store_may_fail_at_every_call),
 		FAIL_TEST(test_p54_revoked_by_somebody_else),
 		FAIL_TEST(test_a_request_is_kept_as_such),
 		FAIL_TEST(test_p54_a_lost_answer_is_settled_by_looking),
