@@ -42,6 +42,13 @@ cov: packages-cov build-cov/build.ninja
 torture: packages-torture build
 	$(TEST) -C $(BUILD) --setup torture --suite torture
 
+# Hostile bytes into everything that reads, by libFuzzer: tests/fuzz. T=decode alone, S seconds each.
+T =
+S = 60
+fuzz: packages-fuzz build-fuzz/build.ninja
+	ninja -C build-fuzz fuzz-programs
+	tests/fuzz/run build-fuzz $(S) $(T)
+
 # Whole processes, optimised, against what their libraries cost alone; docs/performance.md. Some
 # minutes; BENCH_FLAGS="--only rows --repeat 1" is a part of it.
 bench: packages-bench build-bench/build.ninja
@@ -69,7 +76,7 @@ install: build
 	$(MESON) install -C $(BUILD) --no-rebuild
 
 clean:
-	rm -rf $(BUILD) build-asan build-bench build-tsan build-cov $(OUT)
+	rm -rf $(BUILD) build-asan build-bench build-tsan build-cov build-fuzz $(OUT)
 
 packages:
 	@tools/setup build
@@ -81,6 +88,8 @@ packages-bench:
 	@tools/setup bench
 packages-model:
 	@tools/setup model
+packages-fuzz:
+	@tools/setup fuzz
 packages-torture: packages-check
 	@tools/setup torture
 
@@ -91,10 +100,15 @@ build-asan/build.ninja: | packages
 		-Dc_args=-fno-sanitize-recover=all $(MESON_FLAGS)
 build-tsan/build.ninja: | packages
 	$(MESON) setup build-tsan -Db_sanitize=thread -Db_lundef=false $(MESON_FLAGS)
+build-fuzz/build.ninja: | packages-fuzz
+	CC=clang $(MESON) setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dpython=disabled -Dlua=disabled \
+		-Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=all" $(MESON_FLAGS)
 build-bench/build.ninja: | packages-bench
 	$(MESON) setup build-bench --buildtype=release -Ddebug=true $(MESON_FLAGS)
 build-cov/build.ninja: | packages
 	$(MESON) setup build-cov -Db_coverage=true $(MESON_FLAGS)
 
-.PHONY: build demo check asan ubsan tsan valgrind cov torture bench model lint docs golden-update install clean \
-	packages packages-check packages-cov packages-bench packages-model packages-torture
+.PHONY: build demo check asan ubsan tsan valgrind cov torture fuzz bench model lint docs \
+	golden-update install clean packages packages-check packages-cov packages-bench \
+	packages-model packages-torture packages-fuzz

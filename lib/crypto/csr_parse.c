@@ -54,7 +54,7 @@ static emsign_rc find_der(const char *text, struct ems_buf *der, emsign_error *e
 
 static emsign_rc read_request(const struct ems_buf *der, X509_REQ **out, emsign_error *err)
 {
-	const unsigned char *at = der->bytes.data;
+	const unsigned char *at = (const unsigned char *)ems_buf_str(der);
 	const unsigned char *end = at + der->bytes.len;
 
 	*out = der->bytes.len ? d2i_X509_REQ(NULL, &at, (long)der->bytes.len) : NULL;

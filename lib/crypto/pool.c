@@ -35,7 +35,7 @@ static emsign_rc add_cert(struct ems_pool *pool, X509 *cert, emsign_error *err)
 
 static emsign_rc add_der(struct ems_pool *pool, const struct ems_buf *der, emsign_error *err)
 {
-	const unsigned char *at = der->bytes.data;
+	const unsigned char *at = (const unsigned char *)ems_buf_str(der);
 	const unsigned char *end = at + der->bytes.len;
 
 	while (at < end) {

@@ -32,6 +32,7 @@ struct emsign_exchange {
 	struct ems_buf body;
 
 	bool unsent;
+	bool answered; /* the transport reported something of an answer, good or bad */
 	bool done;
 	bool abandoned;
 	emsign_error fault; /* rc EMSIGN_OK: none so far */
@@ -101,6 +102,7 @@ void emsign_exchange_status(emsign_exchange *exchange, int http_status)
 {
 	if (closed(exchange))
 		return;
+	exchange->answered = true;
 	if (http_status < 100 || http_status > 999) {
 		ems_fail(&exchange->fault, EMSIGN_E_PROTO, "%d is no HTTP status", http_status);
 		return;
@@ -125,6 +127,7 @@ void emsign_exchange_header(emsign_exchange *exchange, const char *name, const c
 
 	if (closed(exchange) || !name || !value)
 		return;
+	exchange->answered = true;
 	len = strlen(value);
 	exchange->n_headers++;
 	exchange->header_bytes += strlen(name) + len;
@@ -145,6 +148,7 @@ emsign_rc emsign_exchange_data(emsign_exchange *exchange, const void *bytes, siz
 		return EMSIGN_E_STATE;
 	if (exchange->fault.rc)
 		return exchange->fault.rc;
+	exchange->answered = true;
 	ems_buf_put(&exchange->body, bytes, len);
 	switch (exchange->body.rc) {
 	case EMSIGN_OK:
@@ -211,7 +215,7 @@ bool ems_exchange_is_done(const emsign_exchange *exchange)
 bool ems_exchange_is_unsent(const emsign_exchange *exchange)
 {
 	/* Whoever got an answer must have been asked, whatever the transport promises. */
-	return exchange->unsent && !exchange->http_status;
+	return exchange->unsent && !exchange->answered;
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", the form in which HTTP sends dates. */

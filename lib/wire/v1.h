@@ -130,7 +130,10 @@ bool ems_v1_fact_said(const struct ems_node *node);
 const struct ems_node *ems_v1_fact_first(const struct ems_node *node);
 const struct ems_node *ems_v1_fact_next(const struct ems_node *list, const struct ems_node *at);
 
-/** An array of texts, or the one text in its place, as a list to be freed; NULL when empty. */
+/**
+ * An array of texts, or the one text in its place, as a list to be freed; NULL when empty. A text
+ * with a line break in it is left out.
+ */
 emsign_rc ems_v1_fact_list(const struct ems_node *node, const char ***out, emsign_error *err);
 
 /* --- decoders ------------------------------------------------------------------------------- */

@@ -136,12 +136,17 @@ void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 }
 
-void play_restart(struct play *p)
+void play_restart_with(struct play *p, const emsign_kv *config)
 {
 	emsign_account_free(p->account);
 	emsign_client_free(p->client);
-	open_client(p, NULL);
+	open_client(p, config);
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
+}
+
+void play_restart(struct play *p)
+{
+	play_restart_with(p, NULL);
 }
 
 void play_close(struct play *p)

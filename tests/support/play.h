@@ -60,6 +60,7 @@ emsign_rc play_add_credential(struct play *p, const char *name);
 
 /** The program ends and starts again: another client on the same store. */
 void play_restart(struct play *p);
+void play_restart_with(struct play *p, const emsign_kv *config);
 void play_close(struct play *p);
 
 #define PLAY_OK(p, call) play_expect(p, call, EMSIGN_OK, "", __FILE__, __LINE__)

@@ -182,6 +182,21 @@ static void chunks_are_joined(void **state)
 	assert_string_equal(asked.content_type, "");
 }
 
+/* Nothing is unpacked that was not asked for, and what is unpacked all the same has its limit. */
+static void packed_answers_stay_small(void **state)
+{
+	struct asked asked = post("/packed/content", "{}");
+
+	(void)state;
+	assert_int_equal(asked.rc, EMSIGN_OK);
+	assert_null(strstr(tlsserver_request(server), "Accept-Encoding"));
+	assert_true(asked.len < 1000);
+	assert_memory_equal(asked.body, "\x1f\x8b", 2);
+	asked = post("/packed/transfer", "{}");
+	assert_int_equal(asked.rc, EMSIGN_E_PROTO);
+	assert_non_null(strstr(asked.err.message, "longer than 65536 bytes"));
+}
+
 static void environment_is_not_asked(void **state)
 {
 	(void)state;
@@ -385,6 +400,7 @@ int main(void)
 		WITH_SERVER(redirect_is_not_followed),
 		WITH_SERVER(headers_arrive),
 		WITH_SERVER(chunks_are_joined),
+		WITH_SERVER(packed_answers_stay_small),
 		WITH_SERVER(environment_is_not_asked),
 		WITH_SERVER(proxy_is_used_when_told),
 		WITH_SERVER(broken_answers_are_told_apart),

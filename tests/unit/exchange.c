@@ -219,6 +219,26 @@ static void unsent_is_a_promise_until_an_answer(void **state)
 	ems_exchange_free(exchange);
 }
 
+/* An answer that cannot be understood is one all the same: somebody got the question. */
+static void a_broken_answer_was_asked_for(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		emsign_exchange *exchange = fresh();
+
+		emsign_exchange_unsent(exchange);
+		if (how == 0)
+			emsign_exchange_status(exchange, 99);
+		else if (how == 1)
+			emsign_exchange_header(exchange, "Date", "today");
+		else
+			emsign_exchange_data(exchange, "{", 1);
+		emsign_exchange_done(exchange, EMSIGN_E_NET, NULL);
+		assert_false(ems_exchange_is_unsent(exchange));
+		ems_exchange_free(exchange);
+	}
+}
+
 static void body_has_a_limit(void **state)
 {
 	emsign_exchange *exchange = ask_new(&(struct ask){
@@ -382,6 +402,7 @@ int main(void)
 		cmocka_unit_test(failure_keeps_its_sentence),
 		cmocka_unit_test(unknown_code_is_the_transports_fault),
 		cmocka_unit_test(unsent_is_a_promise_until_an_answer),
+		cmocka_unit_test(a_broken_answer_was_asked_for),
 		cmocka_unit_test(body_has_a_limit),
 		cmocka_unit_test(headers_have_limits),
 		cmocka_unit_test(long_and_missing_values_are_harmless),
