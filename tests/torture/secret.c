@@ -9,7 +9,7 @@
  *   secret [--crash POINT] [--plant WHAT] --key SPEC URL CA-FILE ACCESS-KEY-FILE PASSWORD-FILE
  *          PASSPHRASE-FILE FOLDER
  *
- * --plant makes a mistake that has to be found: "heap", "freed", "stack", "log".
+ * --plant makes a mistake that has to be found ("heap", "freed", "stack", "log"), and ends.
  */
 #include "secret.h"
 
@@ -35,22 +35,22 @@ static size_t points;
 
 /* --- points ----------------------------------------------------------------------------------- */
 
-void secret_point(const char *where)
+/* Little is done before a crash: it would overwrite what others left on the stack. */
+static void crash(const char *where)
 {
-	if (++points == life.crash) {
-		const struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY };
+	const struct rlimit core = { RLIM_INFINITY, RLIM_INFINITY };
 
-		(void)setrlimit(RLIMIT_CORE, &core);
-		dprintf(STDERR_FILENO, "crash at point %zu, %s\n", points, where);
-		abort();
-	}
-	if (!life.crash)
-		leak_look_everywhere(where);
+	(void)setrlimit(RLIMIT_CORE, &core);
+	(void)!write(STDERR_FILENO, where, strlen(where));
+	abort();
 }
 
-size_t secret_points(void)
+void secret_point(const char *where)
 {
-	return points;
+	if (++points == life.crash)
+		crash(where);
+	if (!life.crash)
+		leak_look_everywhere(where);
 }
 
 void secret_said(const char *where, const char *text)
@@ -364,30 +364,39 @@ static void release(void)
 
 /* --- mistakes that have to be found ----------------------------------------------------------- */
 
+/* Byte by byte, because a compiler leaves out what nobody reads. */
+static void copy_to(volatile char *to, const char *from, size_t len)
+{
+	while (len--)
+		*to++ = *from++;
+}
+
 static emsign_rc plant_on_heap(void *ud, const void *bytes, size_t len)
 {
 	char **copy = ud;
 
 	*copy = malloc(len);
-	memcpy(*copy, bytes, len);
+	copy_to(*copy, bytes, len);
 	return EMSIGN_OK;
 }
 
 static emsign_rc plant_freed(void *ud, const void *bytes, size_t len)
 {
-	emsign_rc rc = plant_on_heap(ud, bytes, len);
+	char *copy = NULL;
+	emsign_rc rc = plant_on_heap(&copy, bytes, len);
 
-	free(*(char **)ud);
+	(void)ud;
+	free(copy);
 	return rc;
 }
 
+/* Deep enough that the next calls do not lie over it. */
 static emsign_rc plant_on_stack(void *ud, const void *bytes, size_t len)
 {
-	volatile char copy[256];
+	volatile char copy[8192];
 
 	(void)ud;
-	for (size_t i = 0; i < len && i < sizeof(copy); i++)
-		copy[i] = ((const char *)bytes)[i];
+	copy_to(copy, bytes, len);
 	return EMSIGN_OK;
 }
 
@@ -413,11 +422,14 @@ static const struct {
 
 static char *planted;
 
+/* Then comes one more point, at which a run that shall crash does. */
 static void plant(const char *what)
 {
 	for (size_t i = 0; i < sizeof(plants) / sizeof(plants[0]); i++)
 		if (strcmp(plants[i].what, what) == 0)
 			(void)emsign_secret_use(life.password, plants[i].plant, &planted, NULL);
+	life.crash = life.crash ? points + 1 : 0;
+	secret_point(what);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -432,8 +444,10 @@ static int run_steps(const char *mistake)
 				life.err.message);
 			return 2;
 		}
-		if (mistake && steps[i].run == read_password)
+		if (mistake && steps[i].run == read_password) {
 			plant(mistake);
+			return 0;
+		}
 		secret_point(steps[i].name);
 	}
 	return 0;

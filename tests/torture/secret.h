@@ -36,7 +36,6 @@ struct secret_life {
 
 /** One point: looks through all memory, or ends the program by abort(). */
 void secret_point(const char *where);
-size_t secret_points(void);
 
 /** What is said to people or programs: looked through, too. */
 void secret_said(const char *where, const char *text);
