@@ -483,7 +483,7 @@ static void open_numbers(void)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/password-numbers", life.folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		perror(path);
 		exit(2);

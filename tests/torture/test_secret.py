@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Where do secrets stay? In nothing that is said or kept, in no memory, in no core.
 
-    test_secret.py SECRET EMSIGN-SIM [unittest arguments]
+    test_secret.py SECRET EMSIGN EMSIGN-SIM [unittest arguments]
 
 SECRET (secret.c) lives through a whole life. By itself it looks for its secrets in its own memory;
 here it is also made to crash at its points, and the core, what it said and what it left behind are
-searched. The class Slice takes some seconds; Torture takes every point and every kind of key.
+searched. The class Slice takes some seconds; Torture takes every point and every kind of key, and
+cores of the command EMSIGN at its end.
 """
+import base64
 import hashlib
 import importlib.machinery
 import os
@@ -29,7 +31,7 @@ from simulator import Simulator, write  # noqa: E402
 disguises = importlib.machinery.SourceFileLoader(
     'canary', os.path.join(TOP, 'tools', 'canary')).load_module().disguises
 
-SECRET = SIM = None
+SECRET = EMSIGN = SIM = None
 SALT = b'salt of this test'
 # What the simulated CA tells for an organization that it was told of.
 ORGANIZATION = {'organizationNumber': '4445550', 'organizationName': 'Other Corp',
@@ -54,8 +56,7 @@ def needles(named):
 
 def search(content, wanted):
     """What of it is in there."""
-    one = re.compile(b'|'.join(re.escape(text) for text in sorted(wanted)))
-    return sorted({wanted[hit.group()] for hit in one.finditer(content)})
+    return sorted({name for text, name in wanted.items() if text in content})
 
 
 def core_writer():
@@ -203,10 +204,56 @@ class Torture(Case):
         self.assertGreaterEqual(cores, points - 20)  # how often the network is waited for varies
 
 
+class Command(Case):
+    """What is left in the memory of the command when it ends."""
+
+    def core_of(self, *args, **env):
+        """Its core as it calls exit(), whatever way its secrets came to it."""
+        core = os.path.join(self.home, 'core')
+        done = subprocess.run(
+            ['gdb', '-batch', '-nx', '-ex', 'break exit', '-ex', 'run', '-ex',
+             'generate-core-file ' + core, '--args', EMSIGN, *args], capture_output=True,
+            timeout=120, env={'PATH': os.environ['PATH'], 'HOME': self.home, **env})
+        with open(core, 'rb') as file:
+            content = file.read()
+        os.unlink(core)
+        return done.stdout, content
+
+    def test_cores(self):
+        if not shutil.which('gdb'):
+            self.skipTest('no core to be had: there is no gdb')
+        self.home = os.path.join(self.folder, 'home')
+        os.mkdir(self.home)
+        access_key, password = (secret.decode() for _, secret in self.known[:2])
+        cores = [self.core_of('credential', 'add', 'lab', '--url', self.sim.url, '--account',
+                              Simulator.account, '--ca-file', self.sim.ca_file, '--name', 'A B',
+                              '--email', 'a@example.com', '--phone', '5550100',
+                              EMSIGN_ACCESS_KEY=access_key)[1],
+                 self.core_of('credential', 'update', 'lab', '--access-key-file',
+                              self.sim.access_key_file)[1]]
+        for args in (('order', 'lab', 'product=842', 'domain=www.example.com'), ):
+            cores.append(self.core_of(*args)[1])
+        order = subprocess.run([EMSIGN, '--json', 'list', 'orders'], env={'HOME': self.home},
+                               capture_output=True, check=True).stdout
+        order = re.search(rb'"id":"([^"]+)"', order).group(1).decode()
+        for args in (('challenge', order), ('verify', order), ('status', order, '--wait', '30')):
+            cores.append(self.core_of(*args)[1])
+        said, core = self.core_of('export', order, '--part', 'key', '--out', '-')
+        cores.append(core)
+        cores.append(self.core_of('export', order, '--out-dir', os.path.join(self.home, 'tls'),
+                                  EMSIGN_PASSWORD=password)[1])
+        body = re.search(rb'BEGIN PRIVATE KEY-----(.*?)-----END', said, re.DOTALL).group(1)
+        scalar = base64.b64decode(body)[36:68]
+        self.wanted = needles([*self.known[:2], ('private key', scalar)])
+        for i, core in enumerate(cores):
+            self.assert_clean(f'core {i}', core)
+        print(f'secret: {len(cores)} cores of the command, 0 failed', flush=True)
+
+
 def main():
-    global SECRET, SIM
-    SECRET, SIM = (os.path.abspath(path) for path in sys.argv[1:3])
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=0)
+    global SECRET, EMSIGN, SIM
+    SECRET, EMSIGN, SIM = (os.path.abspath(path) for path in sys.argv[1:4])
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=0)
 
 
 if __name__ == '__main__':
