@@ -81,6 +81,16 @@ static bool redirect(struct tlsanswer *c, const char *rest)
 	return answer(c, "302 Found\r\nLocation: /ok", "", 0);
 }
 
+/* Anywhere: the rest of the path is the place. */
+static bool lead(struct tlsanswer *c, const char *rest)
+{
+	char head[512];
+
+	snprintf(head, sizeof(head), "307 Elsewhere\r\nLocation: %.*s", (int)strcspn(rest, " "),
+		 rest);
+	return answer(c, head, "", 0);
+}
+
 static bool busy(struct tlsanswer *c, const char *rest)
 {
 	(void)rest;
@@ -208,6 +218,7 @@ static const struct {
 	{ "/ok", ok },
 	{ "/echo", echo },
 	{ "/redirect", redirect },
+	{ "/lead/", lead },
 	{ "/busy", busy },
 	{ "/early", early },
 	{ "/slow/", slow }, /* milliseconds */
