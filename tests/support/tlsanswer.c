@@ -69,6 +69,16 @@ static bool ok(struct tlsanswer *c, const char *rest)
 	return answer(c, "200 OK", "{\"ok\":true}", 11);
 }
 
+/* What the CA says when it has nothing else to say. */
+static bool yes(struct tlsanswer *c, const char *rest)
+{
+	static const char body[] =
+		"{\"meta\":{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"1\"}}";
+
+	(void)rest;
+	return answer(c, "200 OK", body, sizeof(body) - 1);
+}
+
 static bool echo(struct tlsanswer *c, const char *rest)
 {
 	(void)rest;
@@ -216,6 +226,7 @@ static const struct {
 	bool (*answer)(struct tlsanswer *c, const char *rest);
 } answers[] = {
 	{ "/ok", ok },
+	{ "/yes/", yes },
 	{ "/echo", echo },
 	{ "/redirect", redirect },
 	{ "/lead/", lead },
