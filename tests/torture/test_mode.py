@@ -206,12 +206,14 @@ class Torture(Case):
     umasks = (0o000, 0o022, 0o027, 0o077)
 
     def test_all(self):
+        good, lives = 0, 2 * len(self.umasks)
         for umask in self.umasks:
             for live in (self.live_by_command, self.live_by_library):
                 with self.subTest(umask=oct(umask), live=live.__name__):
                     self.setUp()
                     live(umask)
-        print(f'mode: {2 * len(self.umasks)} lives, 0 failed', flush=True)
+                    good += 1
+        print(f'mode: {good} of {lives} lives, {lives - good} failed', flush=True)
 
 
 def can_trace():

@@ -192,15 +192,18 @@ class Torture(Case):
 
     def test_kinds(self):
         kinds = ('EC:P-384', 'RSA:2048', 'RSA:3072', 'RSA:4096')
+        good = 0
         for self.key in kinds:
             with self.subTest(self.key):
                 self.live()
-        print(f'secret: {len(kinds)} kinds of key, 0 failed', flush=True)
+                good += 1
+        print(f'secret: {good} of {len(kinds)} kinds of key, {len(kinds) - good} failed',
+              flush=True)
 
     def test_cores(self):
         points = self.live()
         cores = self.crash_at(range(1, points))
-        print(f'secret: {cores} cores of {points} points, 0 failed', flush=True)
+        print(f'secret: {cores} of {points} points crashed, 0 failed', flush=True)
         self.assertGreaterEqual(cores, points - 20)  # how often the network is waited for varies
 
 
@@ -247,7 +250,7 @@ class Command(Case):
         self.wanted = needles([*self.known[:2], ('private key', scalar)])
         for i, core in enumerate(cores):
             self.assert_clean(f'core {i}', core)
-        print(f'secret: {len(cores)} cores of the command, 0 failed', flush=True)
+        print(f'secret: {len(cores)} of {len(cores)} runs of the command, 0 failed', flush=True)
 
 
 def main():
