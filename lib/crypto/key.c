@@ -40,17 +40,28 @@ static bool says(const EVP_PKEY *pkey, const char *param, const char *word)
 	       strcmp(value, word) == 0;
 }
 
+/* More than two primes: allowed by the standard, and read by few programs. */
+static bool has_more_primes(const EVP_PKEY *pkey)
+{
+	BIGNUM *third = NULL;
+	bool found = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_FACTOR3, &third) == 1;
+
+	BN_clear_free(third);
+	return found;
+}
+
 /* Curves spelled out in numbers and compressed points are other encodings of the same key, which
  * few programs can read. */
 static bool is_kind(const struct ems_private_kind *kind, const EVP_PKEY *pkey)
 {
 	if (!EVP_PKEY_is_a(pkey, kind->type) || (size_t)EVP_PKEY_get_bits(pkey) != kind->bits)
 		return false;
-	return !kind->curve ||
-	       (says(pkey, OSSL_PKEY_PARAM_GROUP_NAME, kind->curve) &&
-		says(pkey, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP) &&
-		says(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-		     OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED));
+	if (!kind->curve)
+		return !has_more_primes(pkey);
+	return says(pkey, OSSL_PKEY_PARAM_GROUP_NAME, kind->curve) &&
+	       says(pkey, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP) &&
+	       says(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+		    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
 }
 
 const struct ems_private_kind *ems_key_kind(const EVP_PKEY *pkey)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "crypto/openssl.h"
@@ -142,10 +143,23 @@ static void what_is_no_key_is_refused(void **state)
 	}
 }
 
+static EVP_PKEY *three_primes(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_primes(ctx, 3), 1);
+	assert_int_equal(EVP_PKEY_generate(ctx, &pkey), 1);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
 static void other_keys_are_somebody_elses(void **state)
 {
 	EVP_PKEY *pkeys[] = { EVP_EC_gen("P-521"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
-			      EVP_RSA_gen(1024) };
+			      EVP_RSA_gen(1024), three_primes() };
 
 	(void)state;
 	for (size_t k = 0; k < COUNT(pkeys); k++) {
