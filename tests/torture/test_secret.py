@@ -184,7 +184,7 @@ class Slice(Case):
         self.assertGreater(self.live(), 400)
 
     def test_cores(self):
-        self.assertEqual(self.crash_at((3, 60, 140, 290, 360, 500)), 6)
+        self.assertEqual(self.crash_at((3, 60, 140, 230, 310, 380)), 6)
 
 
 class Torture(Case):
@@ -204,7 +204,7 @@ class Torture(Case):
         points = self.live()
         cores = self.crash_at(range(1, points))
         print(f'secret: {cores} of {points} points crashed, 0 failed', flush=True)
-        self.assertGreaterEqual(cores, points - 20)  # how often the network is waited for varies
+        self.assertGreater(cores, points * 0.9)  # how often the network is waited for varies
 
 
 class Command(Case):
