@@ -25,7 +25,7 @@ asan ubsan: packages-check build-asan/build.ninja
 	$(TEST) -C build-asan --no-suite checks
 
 # ThreadSanitizer, the tests that have threads or atomics in them.
-TSAN_TESTS = alloc guard loop op secret
+TSAN_TESTS = alloc guard loop op secret threads
 tsan: packages-check build-tsan/build.ninja
 	ninja -C build-tsan $(TSAN_TESTS:%=tests/unit/unit-%)
 	$(TEST) -C build-tsan --no-rebuild $(TSAN_TESTS)

@@ -208,6 +208,8 @@ struct secret_want {
 
 /** `out` is NULL when there is none and it need not be. */
 emsign_rc secret_find(struct call *c, const struct secret_want *want, emsign_secret **out);
+/** Warns when others can read a file. */
+void secret_warn_if_open(struct call *c, const char *path);
 /** Asks on the terminal for the word yes. Errors: EMSIGN_E_INVALID, EMSIGN_E_CANCELED. */
 emsign_rc secret_confirm(struct call *c, const char *question);
 

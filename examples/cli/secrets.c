@@ -61,8 +61,20 @@ static emsign_rc ask(struct call *c, const struct secret_want *want, emsign_secr
 	return rc;
 }
 
-/* A file that everybody can read holds no secret. */
-static void warn_if_open(struct call *c, const char *path)
+/*
+ * The value is wiped where it lies: the environment is in every core, and others of the same user
+ * can read it for as long as the process runs.
+ */
+static emsign_rc read_environment(struct call *c, char *value, emsign_secret **out)
+{
+	size_t len = strlen(value);
+	emsign_rc rc = emsign_secret_new(value, len, out, &c->err);
+
+	explicit_bzero(value, len);
+	return rc;
+}
+
+void secret_warn_if_open(struct call *c, const char *path)
 {
 	struct stat st;
 
@@ -79,7 +91,7 @@ static emsign_rc read_file(struct call *c, const char *path, emsign_secret **out
 		path = "/dev/stdin";
 	rc = emsign_secret_file(path, out, &c->err);
 	if (rc == EMSIGN_OK)
-		warn_if_open(c, path);
+		secret_warn_if_open(c, path);
 	if (rc == EMSIGN_E_IO) /* what was named wrongly is a matter of usage */
 		c->err.rc = rc = EMSIGN_E_INVALID;
 	return rc;
@@ -88,13 +100,13 @@ static emsign_rc read_file(struct call *c, const char *path, emsign_secret **out
 emsign_rc secret_find(struct call *c, const struct secret_want *want, emsign_secret **out)
 {
 	const char *file = given(c, want->option);
-	const char *value = want->env ? getenv(want->env) : NULL;
+	char *value = want->env ? getenv(want->env) : NULL;
 
 	*out = NULL;
 	if (file)
 		return read_file(c, file, out);
 	if (value && *value)
-		return emsign_secret_new(value, strlen(value), out, &c->err);
+		return read_environment(c, value, out);
 	file = want->env ? given_or_env(c, want->option) : NULL;
 	if (file)
 		return read_file(c, file, out);

@@ -93,6 +93,15 @@ static emsign_rc find_places(struct call *c, struct text *store, struct text *ke
 	return rc;
 }
 
+/* Nothing secret is in a store, but who ordered what is nobody's business either. */
+static void warn_if_open(struct call *c, const char *uri)
+{
+	static const char scheme[] = "sqlite:";
+
+	if (strncmp(uri, scheme, sizeof(scheme) - 1) == 0)
+		secret_warn_if_open(c, uri + sizeof(scheme) - 1);
+}
+
 /* --- opening -------------------------------------------------------------------------------- */
 
 static emsign_rc open_transport(struct call *c, emsign_transport **out)
@@ -142,6 +151,7 @@ emsign_rc session_open(struct call *c)
 		rc = emsign_client_new(c->settings.items, store, transport, key, &c->client,
 				       &c->err);
 	if (rc == EMSIGN_OK) {
+		warn_if_open(c, text_str(&uri));
 		emsign_client_on_event(c->client, output_event, c, NULL);
 		emsign_client_on_log(c->client, c->log_level, output_log, c, NULL);
 	}

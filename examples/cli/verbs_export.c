@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* What is exported. */
 struct goods {
@@ -164,6 +165,23 @@ static void note_file(struct call *c, struct text *written, const char *path)
 	output_line(c, "%s", path);
 }
 
+/* Past stdio: its buffer would keep a private key until the end, and a core would hold it. */
+static emsign_rc write_out(struct call *c, const emsign_buf *bytes)
+{
+	const unsigned char *at = bytes->data;
+	const unsigned char *end = at + bytes->len;
+	bool good = fflush(stdout) == 0;
+
+	while (good && at < end) {
+		ssize_t n = write(STDOUT_FILENO, at, (size_t)(end - at));
+
+		good = n > 0 || (n < 0 && errno == EINTR);
+		at += n > 0 ? n : 0;
+	}
+	return good ? EMSIGN_OK :
+		      call_fail(c, EMSIGN_E_IO, "standard output could not be written");
+}
+
 static emsign_rc write_file(struct call *c, const struct goods *g, struct text *written)
 {
 	const char *path = given(c, "out");
@@ -180,8 +198,7 @@ static emsign_rc write_file(struct call *c, const struct goods *g, struct text *
 				 "possible: --part certificate, chain or fullchain");
 	rc = pack(c, g, type, part, &bytes);
 	if (rc == EMSIGN_OK && strcmp(path, "-") == 0) {
-		if (fwrite(bytes.data, 1, bytes.len, stdout) != bytes.len)
-			rc = call_fail(c, EMSIGN_E_IO, "standard output could not be written");
+		rc = write_out(c, &bytes);
 	} else if (rc == EMSIGN_OK) {
 		rc = emsign_keystore_save(path, &bytes, &c->err);
 		if (rc == EMSIGN_OK)

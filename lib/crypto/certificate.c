@@ -277,7 +277,7 @@ emsign_rc emsign_certificate_fits(const emsign_certificate *certificate, const e
 	if (!key)
 		return ems_fail(err, EMSIGN_E_INVALID, "no key given");
 	rc = ems_certificate_open(certificate, &pool, err);
-	if (rc == EMSIGN_OK && EVP_PKEY_eq(X509_get0_pubkey(pool.certs[0]), key->pkey) != 1)
+	if (rc == EMSIGN_OK && EVP_PKEY_eq(X509_get0_pubkey(pool.certs[0]), key->public_part) != 1)
 		rc = ems_fail(err, EMSIGN_E_MISMATCH,
 			      "certificate '%.60s' belongs to key %.16s..., not to %.16s...",
 			      certificate->domain ? certificate->domain : "",

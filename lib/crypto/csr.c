@@ -207,12 +207,18 @@ static emsign_rc put_sans(X509_REQ *req, const struct ems_names *names, emsign_e
 
 static emsign_rc sign(X509_REQ *req, const emsign_key *key, emsign_error *err)
 {
-	const EVP_MD *md = EVP_PKEY_get_bits(key->pkey) == 384 ? EVP_sha384() : EVP_sha256();
+	EVP_PKEY *pkey = NULL;
+	emsign_rc rc = ems_key_open(key, &pkey, err);
+	const EVP_MD *md;
 
+	if (rc)
+		return rc;
+	md = EVP_PKEY_get_bits(pkey) == 384 ? EVP_sha384() : EVP_sha256();
 	if (X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
-	    X509_REQ_set_pubkey(req, key->pkey) != 1 || X509_REQ_sign(req, key->pkey, md) <= 0)
-		return ems_openssl_fail(err, EMSIGN_E_CRYPTO, "CSR cannot be signed");
-	return ems_ok(err);
+	    X509_REQ_set_pubkey(req, key->public_part) != 1 || X509_REQ_sign(req, pkey, md) <= 0)
+		rc = ems_openssl_fail(err, EMSIGN_E_CRYPTO, "CSR cannot be signed");
+	EVP_PKEY_free(pkey);
+	return rc;
 }
 
 static emsign_rc write_pem(X509_REQ *req, struct ems_buf *out, emsign_error *err)

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "crypto/names.h"
 #include "crypto/pem.h"
+#include "crypto/private.h"
 #include "model/record.h"
 
 #define TEXT_MAX (256 * 1024)
@@ -84,15 +85,16 @@ static emsign_rc check_digest(const X509_REQ *req, emsign_error *err)
 static emsign_rc check_request(X509_REQ *req, const char **spec, emsign_error *err)
 {
 	EVP_PKEY *pkey = X509_REQ_get0_pubkey(req);
+	const struct ems_private_kind *kind = pkey ? ems_key_kind(pkey) : NULL;
 	emsign_rc rc;
 	int good;
 
-	*spec = pkey ? ems_key_kind(pkey) : NULL;
 	ERR_clear_error();
-	if (!*spec)
+	if (!kind)
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"the CA does not take the kind of key of this CSR; %s",
 				ems_key_possible());
+	*spec = kind->spec;
 	rc = check_digest(req, err);
 	if (rc)
 		return rc;

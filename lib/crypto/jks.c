@@ -67,26 +67,6 @@ static void put_text(struct ems_buf *out, const char *ascii)
 	ems_buf_put(out, ascii, len);
 }
 
-/* Valid UTF-8 to UTF-16. */
-static void put_utf16(struct ems_buf *out, const char *utf8)
-{
-	const unsigned char *at = (const unsigned char *)utf8;
-
-	while (*at) {
-		unsigned more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc0 ? 1 : 0;
-		uint32_t c = more ? *at & (0x3fu >> more) : *at;
-
-		for (at++; more; more--)
-			c = c << 6 | (*at++ & 0x3fu);
-		if (c >= 0x10000) {
-			c -= 0x10000;
-			put_number(out, 0xd800 | c >> 10, 2);
-			c = 0xdc00 | (c & 0x3ff);
-		}
-		put_number(out, c, 2);
-	}
-}
-
 /* --- the key -------------------------------------------------------------------------------- */
 
 static emsign_rc apply_stream(const emsign_buf *password, const unsigned char *salt,
@@ -108,38 +88,53 @@ static emsign_rc apply_stream(const emsign_buf *password, const unsigned char *s
 	return rc;
 }
 
+struct protection {
+	const emsign_buf *password;
+	struct ems_buf *out;
+	emsign_error *err;
+};
+
 /* Salt, key under the stream, checksum. */
-static emsign_rc protect(const emsign_buf *password, const EVP_PKEY *pkey, struct ems_buf *out,
-			 emsign_error *err)
+static emsign_rc protect(void *ud, const void *der, size_t len)
 {
+	struct protection *p = ud;
 	unsigned char salt[SHA1_LEN];
 	unsigned char sum[SHA1_LEN];
-	unsigned char *der = NULL;
-	size_t len = 0;
-	emsign_rc rc = ems_pack_pkcs8(pkey, &der, &len, err);
 	const struct ems_piece pieces[] = {
-		{ password->data, password->len }, { der, len }, { NULL, 0 }
+		{ p->password->data, p->password->len }, { der, len }, { NULL, 0 }
 	};
+	emsign_rc rc = ems_digest_random(salt, sizeof(salt), p->err);
 
 	if (rc == EMSIGN_OK)
-		rc = ems_digest_random(salt, sizeof(salt), err);
-	if (rc == EMSIGN_OK)
-		rc = sha1(pieces, sum, err);
-	if (rc == EMSIGN_OK)
-		rc = apply_stream(password, salt, der, len, err);
+		rc = sha1(pieces, sum, p->err);
 	if (rc)
-		goto out;
-	ems_buf_put(out, salt, sizeof(salt));
-	ems_buf_put(out, der, len);
-	ems_buf_put(out, sum, sizeof(sum));
-	rc = ems_buf_rc(out, err);
-out:
-	OPENSSL_clear_free(der, len);
+		return rc;
+	ems_buf_put(p->out, salt, sizeof(salt));
+	ems_buf_put(p->out, der, len);
+	rc = ems_buf_rc(p->out, p->err);
+	if (rc == EMSIGN_OK)
+		rc = apply_stream(p->password, salt, p->out->bytes.data + SHA1_LEN, len, p->err);
+	if (rc)
+		return rc;
+	ems_buf_put(p->out, sum, sizeof(sum));
+	return ems_buf_rc(p->out, p->err);
+}
+
+static emsign_rc protect_key(const emsign_buf *password, const emsign_key *key,
+			     struct ems_buf *out, emsign_error *err)
+{
+	struct protection p = { password, out, err };
+	emsign_secret *der = NULL;
+	emsign_rc rc = ems_key_pkcs8(key, &der, err);
+
+	if (rc == EMSIGN_OK)
+		rc = emsign_secret_use(der, protect, &p, err);
+	emsign_secret_free(der);
 	return rc;
 }
 
 /* The protected key as EncryptedPrivateKeyInfo. */
-static emsign_rc put_key(const emsign_buf *password, const EVP_PKEY *pkey, struct ems_buf *out,
+static emsign_rc put_key(const emsign_buf *password, const emsign_key *key, struct ems_buf *out,
 			 emsign_error *err)
 {
 	struct ems_buf secret = EMS_BUF(65536);
@@ -149,7 +144,7 @@ static emsign_rc put_key(const emsign_buf *password, const EVP_PKEY *pkey, struc
 	ASN1_OCTET_STRING *bytes = NULL;
 	unsigned char *der = NULL;
 	int len = -1;
-	emsign_rc rc = protect(password, pkey, &secret, err);
+	emsign_rc rc = protect_key(password, key, &secret, err);
 
 	if (rc)
 		goto out;
@@ -221,7 +216,7 @@ static emsign_rc put_entry(const struct ems_pack *pack, const emsign_buf *passwo
 	if (rc)
 		return rc;
 	put_number(out, (uint64_t)(pack->since * 1000), 8);
-	rc = put_key(password, pack->pkey, out, err);
+	rc = put_key(password, pack->key, out, err);
 	return rc ? rc : put_chain(pack->certs, out, err);
 }
 
@@ -232,7 +227,7 @@ emsign_rc ems_jks_write(const struct ems_pack *pack, struct ems_buf *out, emsign
 	size_t start = out->bytes.len;
 	emsign_rc rc;
 
-	put_utf16(&password, pack->password);
+	ems_pack_utf16(&password, pack->password);
 	rc = ems_buf_rc(&password, err);
 	if (rc)
 		goto out;

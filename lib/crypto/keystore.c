@@ -206,59 +206,89 @@ static emsign_rc add_chain(const emsign_certificate *certificate, const struct j
 	return rc;
 }
 
-/* --- PEM ------------------------------------------------------------------------------------ */
-
-emsign_rc ems_pack_pkcs8(const EVP_PKEY *pkey, unsigned char **der, size_t *len, emsign_error *err)
+static void put_unit(struct ems_buf *out, uint32_t unit)
 {
-	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
-	int made = info ? i2d_PKCS8_PRIV_KEY_INFO(info, der) : -1;
-
-	PKCS8_PRIV_KEY_INFO_free(info);
-	if (made <= 0)
-		return ems_openssl_fail(err, EMSIGN_E_CRYPTO, "private key cannot be written");
-	*len = (size_t)made;
-	return ems_ok(err);
+	ems_buf_char(out, (char)(unit >> 8));
+	ems_buf_char(out, (char)(unit & 0xff));
 }
 
-static emsign_rc write_plain_key(const struct ems_pack *pack, struct ems_buf *out,
-				 emsign_error *err)
+/* The text is valid UTF-8. */
+void ems_pack_utf16(struct ems_buf *out, const char *utf8)
 {
-	unsigned char *der = NULL;
-	size_t len = 0;
-	emsign_rc rc = ems_pack_pkcs8(pack->pkey, &der, &len, err);
+	const unsigned char *at = (const unsigned char *)utf8;
 
-	if (rc)
-		return rc;
-	ems_pem_write(out, "PRIVATE KEY", der, len);
-	OPENSSL_clear_free(der, len);
-	return ems_buf_rc(out, err);
+	while (*at) {
+		unsigned more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc0 ? 1 : 0;
+		uint32_t c = more ? *at & (0x3fu >> more) : *at;
+
+		for (at++; more; more--)
+			c = c << 6 | (*at++ & 0x3fu);
+		if (c >= 0x10000) {
+			c -= 0x10000;
+			put_unit(out, 0xd800 | c >> 10);
+			c = 0xdc00 | (c & 0x3ff);
+		}
+		put_unit(out, c);
+	}
+}
+
+/* --- PEM ------------------------------------------------------------------------------------ */
+
+struct pem_job {
+	const struct ems_pack *pack;
+	struct ems_buf *out;
+	emsign_error *err;
+};
+
+static emsign_rc write_plain_key(void *ud, const void *bytes, size_t len)
+{
+	struct pem_job *job = ud;
+
+	ems_pem_write(job->out, "PRIVATE KEY", bytes, len);
+	return ems_buf_rc(job->out, job->err);
 }
 
 /* PBES2: AES-256-CBC, PBKDF2 with HMAC-SHA-256. */
-static emsign_rc write_sealed_key(const struct ems_pack *pack, struct ems_buf *out,
-				  emsign_error *err)
+static emsign_rc write_sealed_key(void *ud, const void *bytes, size_t len)
 {
-	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pack->pkey);
+	struct pem_job *job = ud;
+	const char *password = job->pack->password;
+	const unsigned char *at = bytes;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)len);
 	X509_ALGOR *pbe = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), PEM_ROUNDS, NULL, PEM_SALT, NULL,
 					    NID_hmacWithSHA256);
 	X509_SIG *sealed = NULL;
 	unsigned char *der = NULL;
-	int len = -1;
+	int der_len = -1;
 
 	if (info && pbe)
-		sealed = PKCS8_set0_pbe(pack->password, (int)strlen(pack->password), info, pbe);
+		sealed = PKCS8_set0_pbe(password, (int)strlen(password), info, pbe);
 	if (sealed) {
 		pbe = NULL; /* sealed's now */
-		len = i2d_X509_SIG(sealed, &der);
+		der_len = i2d_X509_SIG(sealed, &der);
 	}
 	X509_SIG_free(sealed);
 	X509_ALGOR_free(pbe);
 	PKCS8_PRIV_KEY_INFO_free(info);
-	if (len <= 0)
-		return ems_openssl_fail(err, EMSIGN_E_CRYPTO, "private key cannot be encrypted");
-	ems_pem_write(out, "ENCRYPTED PRIVATE KEY", der, (size_t)len);
+	if (der_len <= 0)
+		return ems_openssl_fail(job->err, EMSIGN_E_CRYPTO,
+					"private key cannot be encrypted");
+	ems_pem_write(job->out, "ENCRYPTED PRIVATE KEY", der, (size_t)der_len);
 	OPENSSL_free(der);
-	return ems_buf_rc(out, err);
+	return ems_buf_rc(job->out, job->err);
+}
+
+static emsign_rc write_key(const struct ems_pack *pack, struct ems_buf *out, emsign_error *err)
+{
+	struct pem_job job = { pack, out, err };
+	emsign_secret *der = NULL;
+	emsign_rc rc = ems_key_pkcs8(pack->key, &der, err);
+
+	if (rc == EMSIGN_OK)
+		rc = emsign_secret_use(der, pack->password ? write_sealed_key : write_plain_key,
+				       &job, err);
+	emsign_secret_free(der);
+	return rc;
 }
 
 static emsign_rc write_pem(const struct ems_pack *pack, struct ems_buf *out, emsign_error *err)
@@ -268,8 +298,7 @@ static emsign_rc write_pem(const struct ems_pack *pack, struct ems_buf *out, ems
 	emsign_rc rc = EMSIGN_OK;
 
 	if (pack->parts & PART_KEY)
-		rc = pack->password ? write_sealed_key(pack, out, err) :
-				      write_plain_key(pack, out, err);
+		rc = write_key(pack, out, err);
 	for (size_t i = first; rc == EMSIGN_OK && i < end; i++)
 		rc = ems_chain_write(pack->certs->certs[i], out, err);
 	return rc;
@@ -344,7 +373,7 @@ emsign_rc emsign_keystore_pack(const emsign_certificate *certificate, emsign_key
 	if (rc)
 		goto out;
 	job.pack.certs = &certs;
-	job.pack.pkey = key ? key->pkey : NULL;
+	job.pack.key = key;
 	job.pack.since = certificate->not_before;
 	rc = password && (job.pack.parts & PART_KEY) ?
 		     emsign_secret_use(password, write_with_password, &job, err) :

@@ -8,9 +8,12 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+struct ems_private_kind;
+
 struct emsign_key {
-	EVP_PKEY *pkey;
-	const char *spec; /* static */
+	const struct ems_private_kind *kind;
+	emsign_secret *numbers; /* see private.h */
+	EVP_PKEY *public_part;
 	char spki[EMS_SHA256_HEX];
 };
 
@@ -24,8 +27,14 @@ emsign_rc ems_openssl_fail(emsign_error *err, emsign_rc rc, const char *what);
 
 /* key.c */
 
-/** The spec of a key that the CA takes; NULL for any other. Static. */
-const char *ems_key_kind(const EVP_PKEY *pkey);
+/** The kind of a key that the CA takes; NULL for any other. */
+const struct ems_private_kind *ems_key_kind(const EVP_PKEY *pkey);
+
+/** The whole key, for the time of a signature; release it at once with EVP_PKEY_free(). */
+emsign_rc ems_key_open(const emsign_key *key, EVP_PKEY **out, emsign_error *err);
+
+/** Unencrypted PKCS#8, DER. */
+emsign_rc ems_key_pkcs8(const emsign_key *key, emsign_secret **out, emsign_error *err);
 
 /** A sentence for errors: which keys are possible. Static. */
 const char *ems_key_possible(void);

@@ -69,6 +69,16 @@ static bool ok(struct tlsanswer *c, const char *rest)
 	return answer(c, "200 OK", "{\"ok\":true}", 11);
 }
 
+/* What the CA says when it has nothing else to say. */
+static bool yes(struct tlsanswer *c, const char *rest)
+{
+	static const char body[] =
+		"{\"meta\":{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"1\"}}";
+
+	(void)rest;
+	return answer(c, "200 OK", body, sizeof(body) - 1);
+}
+
 static bool echo(struct tlsanswer *c, const char *rest)
 {
 	(void)rest;
@@ -79,6 +89,16 @@ static bool redirect(struct tlsanswer *c, const char *rest)
 {
 	(void)rest;
 	return answer(c, "302 Found\r\nLocation: /ok", "", 0);
+}
+
+/* Anywhere: the rest of the path is the place. */
+static bool lead(struct tlsanswer *c, const char *rest)
+{
+	char head[512];
+
+	snprintf(head, sizeof(head), "307 Elsewhere\r\nLocation: %.*s", (int)strcspn(rest, " "),
+		 rest);
+	return answer(c, head, "", 0);
 }
 
 static bool busy(struct tlsanswer *c, const char *rest)
@@ -230,8 +250,10 @@ static const struct {
 	bool (*answer)(struct tlsanswer *c, const char *rest);
 } answers[] = {
 	{ "/ok", ok },
+	{ "/yes/", yes },
 	{ "/echo", echo },
 	{ "/redirect", redirect },
+	{ "/lead/", lead },
 	{ "/busy", busy },
 	{ "/early", early },
 	{ "/slow/", slow }, /* milliseconds */

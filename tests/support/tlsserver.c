@@ -24,7 +24,9 @@
 
 struct tlsserver {
 	enum tlsserver_flavour flavour;
-	SSL_CTX *tls;
+	SSL_CTX *tls; /* until a change, under the lock */
+	X509 *root;
+	EVP_PKEY *root_key;
 	int listener;
 	int stop[2]; /* readable for everybody when it is time to go */
 	unsigned port;
@@ -63,6 +65,18 @@ static size_t content_length(const char *head)
 	return 0;
 }
 
+/* What came, for those who ask what was sent to whom. */
+static void note(struct tlsanswer *c, size_t n, size_t len)
+{
+	struct tlsserver *server = c->server;
+
+	pthread_mutex_lock(&server->lock);
+	server->count.bytes += n;
+	memcpy(server->request, c->request, len);
+	server->request[len] = '\0';
+	pthread_mutex_unlock(&server->lock);
+}
+
 static bool read_more(struct tlsanswer *c)
 {
 	int n = c->len + 1 < sizeof(c->request)
@@ -73,6 +87,7 @@ static bool read_more(struct tlsanswer *c)
 		return false;
 	c->len += (size_t)n;
 	c->request[c->len] = '\0';
+	note(c, (size_t)n, c->len);
 	return true;
 }
 
@@ -92,19 +107,37 @@ static bool read_request(struct tlsanswer *c)
 			return false;
 	pthread_mutex_lock(&c->server->lock);
 	c->server->count.requests++;
-	memcpy(c->server->request, c->request, c->len + 1);
 	pthread_mutex_unlock(&c->server->lock);
 	return true;
 }
 
+/* What it hears goes to note(), what it says is the same always. */
+static bool hear_and_say(struct tlsanswer *c, const char *answer)
+{
+	int n = tlsanswer_get(c, c->request, sizeof(c->request) - 1);
+
+	if (n <= 0)
+		return false;
+	note(c, (size_t)n, (size_t)n);
+	return tlsanswer_put(c, answer, strlen(answer));
+}
+
+static SSL *make_ssl(struct tlsserver *server)
+{
+	SSL *ssl;
+
+	pthread_mutex_lock(&server->lock);
+	ssl = SSL_new(server->tls);
+	pthread_mutex_unlock(&server->lock);
+	must(ssl != NULL);
+	return ssl;
+}
+
 static bool shake_hands(struct tlsanswer *c)
 {
-	static const char plain[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
-
 	switch (c->server->flavour) {
 	case TLSSERVER_PLAIN:
-		if (tlsanswer_get(c, c->request, sizeof(c->request)) > 0)
-			tlsanswer_put(c, plain, sizeof(plain) - 1);
+		hear_and_say(c, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
 		return false;
 	case TLSSERVER_SILENT:
 		while (tlsanswer_wait(c) && recv(c->fd, c->request, sizeof(c->request), 0) > 0)
@@ -112,13 +145,18 @@ static bool shake_hands(struct tlsanswer *c)
 		return false;
 	case TLSSERVER_HANGUP:
 		return tlsanswer_wait(c) && recv(c->fd, c->request, 64, 0) < 0;
-	default:
-		c->ssl = SSL_new(c->server->tls);
-		must(c->ssl && SSL_set_fd(c->ssl, c->fd));
-		if (!tlsanswer_wait(c) || SSL_accept(c->ssl) != 1)
+	case TLSSERVER_BETWEEN:
+		if (!hear_and_say(c, "HTTP/1.1 200 Connection established\r\n\r\n"))
 			return false;
-		return c->server->flavour != TLSSERVER_DEAF;
+		break;
+	default:
+		break;
 	}
+	c->ssl = make_ssl(c->server);
+	must(SSL_set_fd(c->ssl, c->fd));
+	if (!tlsanswer_wait(c) || SSL_accept(c->ssl) != 1)
+		return false;
+	return c->server->flavour != TLSSERVER_DEAF;
 }
 
 static void *serve(void *ud)
@@ -194,40 +232,60 @@ static void open_port(struct tlsserver *server)
 	server->port = ntohs(address.sin_port);
 }
 
-static void make_identity(struct tlsserver *server)
+static void make_root(struct tlsserver *server)
 {
-	EVP_PKEY *root_key = tlscert_key();
+	const struct tlscert_form form = { .name = "Test Root", .from = -DAY, .till = DAY };
+
+	server->root_key = tlscert_key();
+	server->root = tlscert_make(&form, server->root_key);
+	tlscert_save(server->root, server->roots);
+}
+
+static void speak_only(SSL_CTX *tls, int version)
+{
+	must(SSL_CTX_set_cipher_list(tls, "ALL:@SECLEVEL=0") &&
+	     SSL_CTX_set_min_proto_version(tls, version) &&
+	     SSL_CTX_set_max_proto_version(tls, version));
+}
+
+static SSL_CTX *make_identity(struct tlsserver *server, enum tlsserver_flavour flavour)
+{
 	EVP_PKEY *key = tlscert_key();
-	X509 *root = tlscert_make(
-		&(struct tlscert_form){ .name = "Test Root", .from = -DAY, .till = DAY }, root_key);
 	struct tlscert_form form = {
 		.name = "localhost", .san = "DNS:localhost,IP:127.0.0.1", .from = -DAY, .till = DAY,
-		.issuer = root, .issuer_key = root_key,
+		.issuer = server->root, .issuer_key = server->root_key,
 	};
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 	X509 *leaf;
 
-	if (server->flavour == TLSSERVER_EXPIRED)
+	if (flavour == TLSSERVER_EXPIRED)
 		form.till = -60;
-	if (server->flavour == TLSSERVER_NOT_YET)
+	if (flavour == TLSSERVER_NOT_YET)
 		form.from = DAY / 2;
-	if (server->flavour == TLSSERVER_WRONG_HOST)
+	if (flavour == TLSSERVER_WRONG_HOST)
 		form.san = "DNS:other.example";
-	if (server->flavour == TLSSERVER_SELF_SIGNED)
+	if (flavour == TLSSERVER_SELF_SIGNED)
 		form.issuer = NULL;
 	leaf = tlscert_make(&form, key);
-	server->tls = SSL_CTX_new(TLS_server_method());
-	must(server->tls && SSL_CTX_use_certificate(server->tls, leaf) &&
-	     SSL_CTX_use_PrivateKey(server->tls, key));
-	if (server->flavour == TLSSERVER_OLD)
-		must(SSL_CTX_set_cipher_list(server->tls, "ALL:@SECLEVEL=0") &&
-		     SSL_CTX_set_min_proto_version(server->tls, TLS1_1_VERSION) &&
-		     SSL_CTX_set_max_proto_version(server->tls, TLS1_1_VERSION));
+	must(tls && SSL_CTX_use_certificate(tls, leaf) && SSL_CTX_use_PrivateKey(tls, key));
+	if (flavour == TLSSERVER_OLDEST)
+		speak_only(tls, TLS1_VERSION);
+	if (flavour == TLSSERVER_OLD)
+		speak_only(tls, TLS1_1_VERSION);
 	tlscert_pin(leaf, server->pin, sizeof(server->pin));
-	tlscert_save(root, server->roots);
 	X509_free(leaf);
-	X509_free(root);
 	EVP_PKEY_free(key);
-	EVP_PKEY_free(root_key);
+	return tls;
+}
+
+void tlsserver_change(struct tlsserver *server, enum tlsserver_flavour flavour)
+{
+	SSL_CTX *tls = make_identity(server, flavour);
+
+	pthread_mutex_lock(&server->lock);
+	SSL_CTX_free(server->tls);
+	server->tls = tls;
+	pthread_mutex_unlock(&server->lock);
 }
 
 struct tlsserver *tlsserver_new(enum tlsserver_flavour flavour)
@@ -241,7 +299,8 @@ struct tlsserver *tlsserver_new(enum tlsserver_flavour flavour)
 	snprintf(server->folder, sizeof(server->folder), "/tmp/tlsserver-XXXXXX");
 	must(mkdtemp(server->folder) != NULL);
 	snprintf(server->roots, sizeof(server->roots), "%s/roots.pem", server->folder);
-	make_identity(server);
+	make_root(server);
+	server->tls = make_identity(server, flavour);
 	open_port(server);
 	must(!pipe(server->stop));
 	/* Threads inherit the mask: ours ignore a lost peer, the test's own thread must not. */
@@ -269,16 +328,23 @@ void tlsserver_free(struct tlsserver *server)
 	unlink(server->roots);
 	rmdir(server->folder);
 	SSL_CTX_free(server->tls);
+	X509_free(server->root);
+	EVP_PKEY_free(server->root_key);
 	pthread_mutex_destroy(&server->lock);
 	free(server);
 }
 
 /* --- asking -------------------------------------------------------------------------------- */
 
+const char *tlsserver_url_at(struct tlsserver *server, const char *host, const char *path)
+{
+	snprintf(server->url, sizeof(server->url), "https://%s:%u%s", host, server->port, path);
+	return server->url;
+}
+
 const char *tlsserver_url(struct tlsserver *server, const char *path)
 {
-	snprintf(server->url, sizeof(server->url), "https://localhost:%u%s", server->port, path);
-	return server->url;
+	return tlsserver_url_at(server, "localhost", path);
 }
 
 const char *tlsserver_roots(const struct tlsserver *server)

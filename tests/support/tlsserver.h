@@ -15,11 +15,13 @@ enum tlsserver_flavour {
 	TLSSERVER_NOT_YET,     /* its certificate becomes valid tomorrow */
 	TLSSERVER_WRONG_HOST,  /* its certificate is for other.example */
 	TLSSERVER_SELF_SIGNED,
+	TLSSERVER_OLDEST,      /* speaks TLS 1.0 only */
 	TLSSERVER_OLD,         /* speaks TLS 1.1 only */
 	TLSSERVER_PLAIN,       /* speaks HTTP without TLS */
 	TLSSERVER_SILENT,      /* takes connections, never says a word */
 	TLSSERVER_HANGUP,      /* closes during the handshake */
-	TLSSERVER_DEAF         /* closes after the handshake, before it read a request */
+	TLSSERVER_DEAF,        /* closes after the handshake, before it read a request */
+	TLSSERVER_BETWEEN      /* a proxy that agrees to everything and then answers itself */
 };
 
 struct tlsserver;
@@ -30,6 +32,12 @@ void tlsserver_free(struct tlsserver *server);
 
 /** "https://localhost:PORT" and the path; lives until the next call. */
 const char *tlsserver_url(struct tlsserver *server, const char *path);
+
+/** The same with a host of one's own. */
+const char *tlsserver_url_at(struct tlsserver *server, const char *host, const char *path);
+
+/** From the next connection on it has another key, and a certificate of this flavour for it. */
+void tlsserver_change(struct tlsserver *server, enum tlsserver_flavour flavour);
 
 /** PEM file of the root that its certificate chains to. */
 const char *tlsserver_roots(const struct tlsserver *server);
@@ -42,6 +50,7 @@ const char *tlsserver_request(struct tlsserver *server);
 
 struct tlsserver_count {
 	unsigned requests;    /* read whole, so far */
+	size_t bytes;         /* of requests, also of broken ones; plain flavours: all that came */
 	unsigned connections; /* taken, so far */
 	unsigned open;        /* connections that are open now */
 	unsigned most_open;   /* at any one time */

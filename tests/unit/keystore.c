@@ -211,7 +211,7 @@ static void assert_p12(const unsigned char *der, size_t len, const char *secret,
 	assert_non_null(p12);
 	assert_int_equal(PKCS12_parse(p12, WRONG, &pkey, &cert, &others), 0);
 	assert_int_equal(PKCS12_parse(p12, secret, &pkey, &cert, &others), 1);
-	assert_int_equal(EVP_PKEY_eq(pkey, key->pkey), 1);
+	assert_int_equal(EVP_PKEY_eq(pkey, key->public_part), 1);
 	assert_int_equal(X509_cmp(cert, leaf.cert), 0);
 	assert_int_equal(sk_X509_num(others), n_others);
 	for (int i = 0; i < n_others; i++)

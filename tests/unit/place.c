@@ -121,9 +121,11 @@ static void test_the_consent_token_goes_along(void **state)
 		     "\"organizationDetails\":[{\"organizationNumber\":\"7\"}]}]}");
 	play_yes(&p, "\"organizationDetails\":{\"organizationNumber\":\"7\","
 		     "\"prevettingToken\":\"EMSIGN-CANARY-token\"}");
+	fail_watch("EMSIGN-CANARY-token");
 	PLAY_OK(&p, emsign_account_sync(p.account, "organizations", NULL, &p.err));
 	play_placed(&p, "1");
 	PLAY_OK(&p, place(form, NULL));
+	assert_int_equal(fail_spilled(), 0);
 	assert_true(play_asked(&p, 2, "\"prevettingToken\":\"EMSIGN-CANARY-token\""));
 	assert_false(play_store_holds(&p, "EMSIGN-CANARY"));
 	play_close(&p);

@@ -2,6 +2,7 @@
 """What makes handles at home in Python: with, keyword arguments, iterators."""
 import functools
 import inspect
+import os
 
 from . import _native
 from ._facts import equip
@@ -11,6 +12,33 @@ HANDLES = (_native.Client, _native.Account, _native.Op, _native.Store, _native.T
 
 # Parameters that are named values: their names may be given as keyword arguments of the call.
 _NAMED = ("config", "fields", "form", "filter", "options", "subject", "args")
+
+# Parameters that may be secrets.
+_SECRET = ("secret", "password", "sealing_key", "pem", "what")
+
+_WHERE = os.path.dirname(__file__) + os.sep
+
+
+def _forget(tb):
+    """Clears the variables of our own frames; those of a callback are the caller's."""
+    while tb:
+        if tb.tb_frame.f_code.co_filename.startswith(_WHERE):
+            tb.tb_frame.clear()
+        tb = tb.tb_next
+
+
+def _forgetful(method):
+    """Forgets its arguments when it fails: some tools show all variables of a traceback."""
+    @functools.wraps(method)
+    def call(*args, **given):
+        try:
+            return method(*args, **given)
+        except BaseException as error:
+            args = given = None
+            _forget(error.__traceback__.tb_next)
+            raise
+
+    return call
 
 
 def _signature(method, named):
@@ -54,7 +82,8 @@ def _spread(method):
     code = getattr(method, "__code__", None)
     names = code.co_varnames[:code.co_argcount] if code else ()
     named = [name for name in names if name in _NAMED]
-    return _with_keywords(method, names, named[0]) if named else method
+    spread = _with_keywords(method, names, named[0]) if named else method
+    return _forgetful(spread) if set(names) & set(_SECRET) else spread
 
 
 def _close(self):

@@ -181,6 +181,40 @@ function tests.secrets()
 	equal(raises(emsign.Secret, "").name, "INVALID")
 end
 
+-- All that an error shows: itself, its fields, and where it was raised.
+local function shown(call, ...)
+	local texts, arguments = {}, table.pack(...)
+	local ok = xpcall(function() call(table.unpack(arguments, 1, arguments.n)) end, function(err)
+		texts = {tostring(err), debug.traceback(tostring(err))}
+		for name, value in pairs(type(err) == "table" and err or {}) do
+			texts[#texts + 1] = tostring(name) .. tostring(value)
+		end
+	end)
+	assert(not ok, "nothing was raised")
+	return table.concat(texts, "\n")
+end
+
+function tests.errors_show_no_secret()
+	local c = client{transport = support.answering(401), attempts = 1}
+	local key, secret = emsign.Secret(support.SEALING_KEY), support.ACCESS_KEY
+	local form, account = {region = "us", account = "1"}, c:account("demo")
+	for _, text in ipairs{
+		shown(c.credential_add, c, "demo", form, secret),
+		shown(c.credential_add, c, "x", {acount = "1"}, secret),
+		shown(c.credential_add, c, "x", {access_key = secret}, secret),
+		shown(c.credential_update, c, "y", nil, secret),
+		shown(account.test, account),
+		shown(emsign.Client, {sealing_key = secret}),
+		shown(key.unseal, key, "there", key:seal("here", secret)),
+		shown(key.derive, emsign.Secret(secret), "salt"),
+		shown(emsign.Key.parse, secret),
+		shown(key.seal, key, "x", {fetch = function() error("the vault is closed") end}),
+	} do
+		assert(not text:find("CANARY"), text)
+	end
+	assert(shown(error, secret):find("CANARY")) -- it would be seen
+end
+
 function tests.fields()
 	local product
 	for _, field in ipairs(emsign.fields("order")) do
