@@ -77,7 +77,6 @@ const char *ems_key_kind(const EVP_PKEY *pkey)
 	for (size_t i = 0; !spec && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (is_kind(&kinds[i], pkey))
 			spec = kinds[i].spec;
-	ERR_clear_error(); /* asking for what a key does not have leaves traces */
 	return spec;
 }
 
@@ -97,7 +96,7 @@ emsign_rc ems_key_spki(const X509_PUBKEY *pub, char out[EMS_SHA256_HEX], emsign_
 	return rc;
 }
 
-/* Takes pkey over, also on failure. */
+/* Takes pkey over, also on failure. The queue was empty before pkey was made. */
 static emsign_rc wrap(EVP_PKEY *pkey, emsign_key **out, emsign_error *err)
 {
 	X509_PUBKEY *pub = NULL;
@@ -105,6 +104,11 @@ static emsign_rc wrap(EVP_PKEY *pkey, emsign_key **out, emsign_error *err)
 	const char *spec = ems_key_kind(pkey);
 	emsign_rc rc;
 
+	/* a key that came while memory was short may lack a part, and look like another kind */
+	if (ems_openssl_starved()) {
+		rc = ems_fail_nomem(err);
+		goto out;
+	}
 	if (!spec) {
 		rc = ems_fail(err, EMSIGN_E_INVALID,
 			      "the CA does not take this kind of key; %s", ems_key_possible());
@@ -143,6 +147,7 @@ emsign_rc emsign_key_make(const char *spec, emsign_key **out, emsign_error *err)
 	if (!kind)
 		return ems_fail(err, EMSIGN_E_INVALID, "no key can be made to '%.40s'; %s",
 				spec ? spec : "", ems_key_possible());
+	ERR_clear_error();
 	pkey = kind->curve ? EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->curve) :
 			     EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->bits);
 	if (!pkey)
@@ -193,20 +198,39 @@ static int give_password(char *bytes, int size, int writing, void *ud)
 	return r->rc ? -1 : (int)room.len;
 }
 
+/*
+ * When memory is short, OpenSSL may leave some of its decoders out, take an older way around its
+ * providers, and call that a success; then the key does not say what kind it is. A second reading
+ * tells this from a key that no provider knows.
+ */
+static emsign_rc read_pkey(struct reading *r, const void *bytes, size_t len)
+{
+	for (int i = 0; i < 2 && !(r->pkey && EVP_PKEY_get0_provider(r->pkey)); i++) {
+		BIO *bio = BIO_new_mem_buf(bytes, (int)len);
+
+		if (!bio)
+			return ems_fail_nomem(r->err);
+		EVP_PKEY_free(r->pkey);
+		r->pkey = PEM_read_bio_PrivateKey(bio, NULL, give_password, r);
+		BIO_free(bio);
+		if (!r->pkey)
+			break;
+	}
+	return EMSIGN_OK;
+}
+
 static emsign_rc read_pem(void *ud, const void *bytes, size_t len)
 {
 	struct reading *r = ud;
-	BIO *bio;
+	emsign_rc rc;
 
 	if (len > PEM_MAX)
 		return ems_fail(r->err, EMSIGN_E_INVALID,
 				"no private key has %zu bytes of PEM", len);
-	bio = BIO_new_mem_buf(bytes, (int)len);
-	if (!bio)
-		return ems_fail_nomem(r->err);
-	r->pkey = PEM_read_bio_PrivateKey(bio, NULL, give_password, r);
-	BIO_free(bio);
-	if (r->pkey || r->rc) {
+	rc = read_pkey(r, bytes, len);
+	if (rc || r->pkey)
+		return rc;
+	if (r->rc) {
 		ERR_clear_error();
 		return r->rc;
 	}
@@ -226,6 +250,7 @@ emsign_rc emsign_key_parse(emsign_secret *pem, emsign_secret *password, emsign_k
 	emsign_rc rc;
 
 	*out = NULL;
+	ERR_clear_error();
 	rc = emsign_secret_use(pem, read_pem, &r, err);
 	if (rc) {
 		EVP_PKEY_free(r.pkey);
