@@ -38,27 +38,31 @@ struct clerk_order *clerk_order(struct clerk *ca, const char *number)
 	return NULL;
 }
 
+/* That there is one has been looked at before. */
 static struct clerk_order *asked_for(struct clerk *ca, const char *body)
 {
-	struct clerk_order *order;
 	char number[16];
 
 	said(body, "orderNumber", number, sizeof(number));
-	order = clerk_order(ca, number);
-	assert_non_null(order);
-	return order;
+	return clerk_order(ca, number);
 }
 
 /* --- what is answered --------------------------------------------------------------------- */
 
+static char *answer_of(struct clerk *ca)
+{
+	return ca->answers[ca->asked % COUNT(ca->answers)];
+}
+
 static void say(struct clerk *ca, const char *code, const char *words, const char *block)
 {
-	int n = snprintf(ca->answer, sizeof(ca->answer),
+	char *answer = answer_of(ca);
+	int n = snprintf(answer, sizeof(ca->answers[0]),
 			 "{%s%s\"meta\":{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"%d\","
 			 "\"errorCode\":\"%s\",\"errorMessage\":\"%s\"}}",
 			 block ? block : "", block ? "," : "", !*code, code, words);
 
-	assert_in_range(n, 1, sizeof(ca->answer) - 1);
+	assert_in_range(n, 1, sizeof(ca->answers[0]) - 1);
 }
 
 static void yes(struct clerk *ca, const char *body)
@@ -277,6 +281,7 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	struct clerk *ca = ud;
 	const char *call = strrchr(request->url, '/') + 1;
 	size_t n = ca->n_orders;
+	char order[16];
 	size_t i = 0;
 
 	(void)number;
@@ -285,8 +290,12 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	while (i < COUNT(calls) && strcmp(calls[i].call, call) != 0)
 		i++;
 	assert_in_range(i, 0, COUNT(calls) - 1);
-	calls[i].run(ca, request->body);
-	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = ca->answer };
+	said(request->body, "orderNumber", order, sizeof(order));
+	if (*order && !clerk_order(ca, order))
+		say(ca, "EMS-1197", "No such order", NULL);
+	else
+		calls[i].run(ca, request->body);
+	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = answer_of(ca) };
 	if (ca->meddle && !ca->meddle(ca->ud, ca->asked, call, out)) {
 		memcpy(ca->orders, before, sizeof(before));
 		ca->n_orders = n;

@@ -45,7 +45,7 @@ struct clerk {
 	bool (*meddle)(void *ud, size_t number, const char *call, struct scripted_answer *answer);
 	void *ud;
 
-	char answer[32768];
+	char answers[16][10240]; /* several may be on their way at once */
 };
 
 /** Answers what the play asks from now on. */

@@ -11,6 +11,8 @@ struct failstore {
 	size_t calls;
 	size_t first, last; /* calls first..last-1 fail */
 	size_t failed;
+	emsign_rc rc;       /* what they fail with: EMSIGN_E_STORE unless a test wants another */
+	bool done;          /* they do it, and then fail all the same */
 };
 
 /** Takes the inner store over. The struct has to live as long as the store. */
