@@ -67,7 +67,7 @@ void stage_expect(struct stage *s, const struct act *act, emsign_rc rc, const em
 /** The second run, with everything at its best, and what has to be true then. */
 void stage_again(struct stage *s, const struct act *act);
 
-/** "all" or "fast" in the arguments of a program. */
+/** "all" or "fast" in the arguments of a program; behind it may stand which tests ("*sqlite"). */
 bool fault_is_all(int argc, char **argv);
 
 /** Where a program is, for the case that it stops there; counts the points. */

@@ -13,7 +13,7 @@
 #define FOLDER "test-output/fault-tools"
 
 static struct {
-	emsign_secret *sealing, *password, *pem;
+	emsign_secret *sealing, *password, *pem, *sealed_pem;
 	emsign_key *key;
 	emsign_certificate *certificate;
 	char *text;           /* the certificate with its chain */
@@ -26,10 +26,17 @@ static void must(emsign_rc rc)
 	assert_int_equal(rc, EMSIGN_OK);
 }
 
-static emsign_rc keep_pem(void *ud, const void *bytes, size_t len)
+/* The key in PEM, plain without a password. */
+static emsign_secret *key_pem(emsign_secret *password)
 {
-	(void)ud;
-	return emsign_secret_new(bytes, len, &kit.pem, NULL);
+	static const emsign_kv options[] = { { "part", "key" }, { NULL, NULL } };
+	emsign_secret *secret = NULL;
+	emsign_buf pem = { 0 };
+
+	must(emsign_keystore_pack(kit.certificate, kit.key, options, password, &pem, NULL));
+	must(emsign_secret_new(pem.data, pem.len, &secret, NULL));
+	emsign_buf_free(&pem);
+	return secret;
 }
 
 /* A leaf below an intermediate, in one text. */
@@ -64,18 +71,14 @@ static void make_certificate(void)
 
 void fault_tools_open(void)
 {
-	static const emsign_kv options[] = { { "part", "key" }, { NULL, NULL } };
-	emsign_buf pem = { 0 };
-
 	(void)mkdir("test-output", 0755);
 	(void)mkdir(FOLDER, 0755);
 	must(emsign_secret_new("EMSIGN-CANARY-0123456789abcdefgh", 32, &kit.sealing, NULL));
 	must(emsign_secret_new("EMSIGN-CANARY-password", 22, &kit.password, NULL));
 	must(emsign_key_make("EC:P-256", &kit.key, NULL));
 	make_certificate();
-	must(emsign_keystore_pack(kit.certificate, kit.key, options, kit.password, &pem, NULL));
-	must(keep_pem(NULL, pem.data, pem.len));
-	emsign_buf_free(&pem);
+	kit.pem = key_pem(NULL);
+	kit.sealed_pem = key_pem(kit.password);
 	must(emsign_secret_seal(kit.sealing, "here", kit.password, &kit.sealed, NULL));
 }
 
@@ -86,6 +89,7 @@ void fault_tools_close(void)
 	emsign_free(kit.certificate);
 	emsign_key_free(kit.key);
 	emsign_secret_free(kit.pem);
+	emsign_secret_free(kit.sealed_pem);
 	emsign_secret_free(kit.password);
 	emsign_secret_free(kit.sealing);
 	free(kit.text);
@@ -237,7 +241,13 @@ static emsign_rc key_make(struct stage *s)
 static emsign_rc key_parse(struct stage *s)
 {
 	MADE(emsign_key, emsign_key_free,
-	     emsign_key_parse(kit.pem, kit.password, &out, &s->p.err));
+	     emsign_key_parse(kit.pem, NULL, &out, &s->p.err));
+}
+
+static emsign_rc key_parse_sealed(struct stage *s)
+{
+	MADE(emsign_key, emsign_key_free,
+	     emsign_key_parse(kit.sealed_pem, kit.password, &out, &s->p.err));
 }
 
 static emsign_rc key_csr(struct stage *s)
@@ -511,6 +521,7 @@ const struct act fault_tools[] = {
 	{ "secret_derive", ACT_SLOW, nothing, secret_derive, EMSIGN_OK, NULL },
 	TOOL(secret_from), TOOL(secret_seal), TOOL(secret_unseal), TOOL(record_dup),
 	TOOL(record_diff), TOOL(record_json), TOOL(key_make), TOOL(key_parse), TOOL(key_csr),
+	{ "key_parse_sealed", ACT_SLOW, nothing, key_parse_sealed, EMSIGN_OK, NULL },
 	TOOL(certificate_parse), TOOL(certificate_fits), TOOL(certificate_covers),
 	{ "keystore_pem", ACT_SLOW, nothing, keystore_pem, EMSIGN_OK, NULL },
 	TOOL(keystore_pkcs12), TOOL(keystore_jks), TOOL(keystore_save), TOOL(transport_new),
