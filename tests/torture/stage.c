@@ -125,6 +125,7 @@ static emsign_rc check_certificate(void *ud, const char *kind, const void *recor
 	if (!play_has(&s->p, "order", id))
 		return EMSIGN_OK;
 	order = play_get(&s->p, "order", id);
+	assert_non_null(order->certificate);
 	assert_string_equal(order->certificate, c->id);
 	emsign_free(order);
 	return EMSIGN_OK;
