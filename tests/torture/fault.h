@@ -67,8 +67,9 @@ void stage_expect(struct stage *s, const struct act *act, emsign_rc rc, const em
 /** The second run, with everything at its best, and what has to be true then. */
 void stage_again(struct stage *s, const struct act *act);
 
-/** "all" or "fast" in the arguments of a program; behind it may stand which tests ("*sqlite"). */
+/** "all" or "fast" in the arguments of a program; then, if so, which tests ("*sqlite"), which act. */
 bool fault_is_all(int argc, char **argv);
+bool fault_wants(const struct act *act);
 
 /** Where a program is, for the case that it stops there; counts the points. */
 void fault_at(const struct act *act, const char *what, size_t n);

@@ -94,7 +94,7 @@ static void test_every_call_of_the_disk(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < fault_n_verbs; i++)
-		for (size_t k = 0; k < COUNT(ways); k++)
+		for (size_t k = 0; k < COUNT(ways) && fault_wants(&fault_verbs[i]); k++)
 			if (all || (i + k) % 32 == 0)
 				each_point(&fault_verbs[i], &ways[k], all ? 24 : 1);
 }

@@ -84,7 +84,7 @@ static void each_point(const struct act *act, size_t most)
 static void each_act(const struct act *acts, size_t n, size_t most)
 {
 	for (size_t i = 0; i < n; i++)
-		if (all || !(acts[i].flags & ACT_SLOW))
+		if (fault_wants(&acts[i]) && (all || !(acts[i].flags & ACT_SLOW)))
 			each_point(&acts[i], acts[i].flags & ACT_SLOW ? most / 8 + 1 : most);
 }
 
@@ -128,7 +128,7 @@ static void test_sqlite(void **state)
 			each_point(&fault_tools[i], all ? 512 : 8);
 	live = under_live(FAIL_SQLITE);
 	for (size_t i = 0; i < fault_n_verbs; i++)
-		if (all || fault_verbs[i].flags & ACT_CHANGES)
+		if (fault_wants(&fault_verbs[i]) && (all || fault_verbs[i].flags & ACT_CHANGES))
 			each_point(&fault_verbs[i], all ? 16 : 1);
 	assert_int_equal(under_live(FAIL_SQLITE), live);
 	fault_tools_close();

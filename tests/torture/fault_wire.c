@@ -202,6 +202,7 @@ static bool changes(const char *call)
 static bool meddle(void *ud, size_t number, const char *call, struct scripted_answer *answer)
 {
 	size_t first = *(size_t *)ud;
+	size_t points;
 
 	number -= first;
 	if (changes(call) && wire.open)
@@ -209,9 +210,12 @@ static bool meddle(void *ud, size_t number, const char *call, struct scripted_an
 	if (number < wire.at || (number > wire.at && !wire.from))
 		return true;
 	wire.happened = true;
-	wire.points = wire.event->points ? wire.event->points(answer) : 1;
-	if (wire.point < wire.points)
-		wire.event->happen(wire.point, answer);
+	points = wire.event->points ? wire.event->points(answer) : 1;
+	if (number == wire.at)
+		wire.points = points;
+	if (wire.point >= points) /* a shorter answer, which comes whole */
+		return true;
+	wire.event->happen(wire.point, answer);
 	if (wire.event->flags & (NEVER_LEFT | DENIED_FIRST))
 		return false;
 	wire.open = changes(call) && wire.event->rc;
@@ -294,12 +298,14 @@ static void test_every_event(void **state)
 	for (size_t i = 0; i < fault_n_verbs; i++) {
 		const struct act *act = &fault_verbs[i];
 
-		for (size_t k = 0; k < COUNT(events) && act->flags & ACT_ASKS; k++) {
+		if (!(act->flags & ACT_ASKS) || !fault_wants(act))
+			continue;
+		for (size_t k = 0; k < COUNT(events); k++) {
 			if (!all && (i + k) % 8)
 				continue;
 			wire.from = false;
 			wire.arrives = true;
-			each_question(act, &events[k], all ? 200 : 2);
+			each_question(act, &events[k], all ? 96 : 2);
 			wire.from = true;
 			wire.arrives = !(k & 1);
 			each_question(act, &events[k], all ? 8 : 1);

@@ -223,11 +223,19 @@ void stage_again(struct stage *s, const struct act *act)
 		act->after(s);
 }
 
+static const char *only; /* NULL: every act */
+
+bool fault_wants(const struct act *act)
+{
+	return !only || strcmp(only, act->name) == 0;
+}
+
 bool fault_is_all(int argc, char **argv)
 {
 	assert_true(argc > 1);
 	if (argc > 2 && *argv[2])
 		cmocka_set_test_filter(argv[2]);
+	only = argc > 3 ? argv[3] : NULL;
 	return strcmp(argv[1], "all") == 0;
 }
 
