@@ -124,7 +124,6 @@ static emsign_rc read_names(const X509 *cert, struct parts *p, emsign_error *err
 	GENERAL_NAMES *sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	emsign_rc rc;
 
-	ERR_clear_error();
 	(void)ems_names_add_dns(&p->names, sans);
 	GENERAL_NAMES_free(sans);
 	rc = ems_names_rc(&p->names, err);
@@ -217,6 +216,16 @@ static emsign_rc no_certificate(emsign_error *err)
 		"be right");
 }
 
+/* What was read while memory was short may lack names or issuers. */
+static emsign_rc whole(emsign_rc rc, emsign_certificate **out, emsign_error *err)
+{
+	if (!ems_openssl_starved())
+		return rc;
+	ems_free(*out);
+	*out = NULL;
+	return ems_fail_nomem(err);
+}
+
 emsign_rc emsign_certificate_parse(const char *text, size_t len, emsign_certificate **out,
 				   emsign_error *err)
 {
@@ -224,12 +233,13 @@ emsign_rc emsign_certificate_parse(const char *text, size_t len, emsign_certific
 	emsign_rc rc;
 
 	*out = NULL;
+	ERR_clear_error();
 	rc = text ? ems_pool_add(&pool, text, len, err) : no_certificate(err);
 	if (rc == EMSIGN_OK)
 		rc = pool.n ? pack(&pool, ems_chain_leaf(&pool), NULL, out, err) :
 			      no_certificate(err);
 	ems_pool_free(&pool);
-	return rc;
+	return whole(rc, out, err);
 }
 
 emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
@@ -240,6 +250,7 @@ emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
 	emsign_rc rc;
 
 	*out = NULL;
+	ERR_clear_error();
 	rc = leaf ? ems_pool_add(&pool, leaf, strlen(leaf), err) : EMSIGN_OK;
 	if (rc == EMSIGN_OK && !pool.n)
 		rc = no_certificate(err);
@@ -249,6 +260,9 @@ emsign_rc ems_certificate_build(const char *leaf, const char *const *others,
 	if (rc == EMSIGN_OK)
 		rc = pack(&pool, pool.certs[0], known, out, err);
 	ems_pool_free(&pool);
+	rc = whole(rc, out, err);
+	if (rc == EMSIGN_E_NOMEM && known)
+		ems_issuers_forget(known);
 	return rc;
 }
 
@@ -276,15 +290,15 @@ emsign_rc emsign_certificate_fits(const emsign_certificate *certificate, const e
 
 	if (!key)
 		return ems_fail(err, EMSIGN_E_INVALID, "no key given");
+	ERR_clear_error();
 	rc = ems_certificate_open(certificate, &pool, err);
 	if (rc == EMSIGN_OK && EVP_PKEY_eq(X509_get0_pubkey(pool.certs[0]), key->public_part) != 1)
 		rc = ems_fail(err, EMSIGN_E_MISMATCH,
 			      "certificate '%.60s' belongs to key %.16s..., not to %.16s...",
 			      certificate->domain ? certificate->domain : "",
 			      certificate->spki ? certificate->spki : "", key->spki);
-	ERR_clear_error();
 	ems_pool_free(&pool);
-	return rc;
+	return ems_openssl_starved() ? ems_fail_nomem(err) : rc;
 }
 
 static bool is_covered(const emsign_certificate *certificate, const char *name)

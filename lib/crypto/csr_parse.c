@@ -55,11 +55,17 @@ static emsign_rc find_der(const char *text, struct ems_buf *der, emsign_error *e
 
 static emsign_rc read_request(const struct ems_buf *der, X509_REQ **out, emsign_error *err)
 {
-	const unsigned char *at = (const unsigned char *)ems_buf_str(der);
-	const unsigned char *end = at + der->bytes.len;
+	const unsigned char *start = (const unsigned char *)ems_buf_str(der);
+	const unsigned char *at = start;
+	const unsigned char *end = start + der->bytes.len;
 
 	*out = der->bytes.len ? d2i_X509_REQ(NULL, &at, (long)der->bytes.len) : NULL;
-	ERR_clear_error();
+	/* without its key it may have been read while memory was short, or be of a strange kind */
+	if (*out && !X509_REQ_get0_pubkey(*out)) {
+		X509_REQ_free(*out);
+		at = start;
+		*out = d2i_X509_REQ(NULL, &at, (long)der->bytes.len);
+	}
 	if (!*out)
 		return no_csr(err);
 	if (at != end)
@@ -89,7 +95,6 @@ static emsign_rc check_request(X509_REQ *req, const char **spec, emsign_error *e
 	emsign_rc rc;
 	int good;
 
-	ERR_clear_error();
 	if (!kind)
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"the CA does not take the kind of key of this CSR; %s",
@@ -99,7 +104,6 @@ static emsign_rc check_request(X509_REQ *req, const char **spec, emsign_error *e
 	if (rc)
 		return rc;
 	good = X509_REQ_verify(req, pkey) == 1;
-	ERR_clear_error();
 	return good ? ems_ok(err)
 		    : ems_fail(err, EMSIGN_E_INVALID,
 			       "signature of the CSR is wrong: it was changed or cut after it was "
@@ -117,7 +121,6 @@ static emsign_rc read_sans(X509_REQ *req, struct ems_names *raw, emsign_error *e
 
 	sans = X509V3_get_d2i(extensions, NID_subject_alt_name, &found, NULL);
 	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
-	ERR_clear_error();
 	if (!sans && found != -1) /* -1: there are none */
 		return ems_fail(err, EMSIGN_E_INVALID, "names of the CSR cannot be read");
 	strange = ems_names_add_dns(raw, sans);
@@ -211,6 +214,7 @@ emsign_rc ems_csr_parse(const char *text, emsign_csr **out, emsign_error *err)
 	*out = NULL;
 	if (!text || strlen(text) > TEXT_MAX)
 		return ems_fail(err, EMSIGN_E_INVALID, "no CSR has more than %d bytes", TEXT_MAX);
+	ERR_clear_error();
 	rc = find_der(text, &der, err);
 	if (rc == EMSIGN_OK)
 		rc = read_request(&der, &req, err);
@@ -223,6 +227,11 @@ emsign_rc ems_csr_parse(const char *text, emsign_csr **out, emsign_error *err)
 	*out = ems_record_copy(ems_kind_find("csr"), &csr);
 	rc = *out ? ems_ok(err) : ems_fail_nomem(err);
 out:
+	if (ems_openssl_starved()) { /* names may be missing, a good signature may look wrong */
+		ems_free(*out);
+		*out = NULL;
+		rc = ems_fail_nomem(err);
+	}
 	X509_REQ_free(req);
 	free_parts(&parts);
 	ems_buf_free(&der);

@@ -40,10 +40,17 @@ static void drop(struct bundle *bundle)
 	bundle->text = NULL;
 }
 
+void ems_issuers_forget(struct ems_issuers *issuers)
+{
+	for (size_t i = 0; i < BUNDLES; i++)
+		drop(&issuers->bundles[i]);
+	issuers->n_pairs = 0;
+}
+
 void ems_issuers_free(struct ems_issuers *issuers)
 {
-	for (size_t i = 0; issuers && i < BUNDLES; i++)
-		drop(&issuers->bundles[i]);
+	if (issuers)
+		ems_issuers_forget(issuers);
 	ems_free(issuers);
 }
 

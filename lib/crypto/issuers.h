@@ -14,6 +14,9 @@
 emsign_rc ems_issuers_add(struct ems_issuers *issuers, const char *text, struct ems_pool *pool,
 			  emsign_error *err);
 
+/** Drops all of them: what was found out while memory was short may be wrong. */
+void ems_issuers_forget(struct ems_issuers *issuers);
+
 /** Did one issue the other? `issuers` may be NULL. */
 bool ems_issuers_issued(struct ems_issuers *issuers, X509 *issuer, X509 *cert);
 

@@ -71,7 +71,6 @@ const struct ems_private_kind *ems_key_kind(const EVP_PKEY *pkey)
 	for (size_t i = 0; !kind && i < ems_private_n_kinds; i++)
 		if (is_kind(&ems_private_kinds[i], pkey))
 			kind = &ems_private_kinds[i];
-	ERR_clear_error(); /* asking for what a key does not have leaves traces */
 	return kind;
 }
 
@@ -117,6 +116,11 @@ static emsign_rc wrap(EVP_PKEY *pkey, emsign_secret *numbers, emsign_key **out, 
 	const struct ems_private_kind *kind = ems_key_kind(pkey);
 	emsign_rc rc = EMSIGN_OK;
 
+	/* a key that came while memory was short may lack a part, and look like another kind */
+	if (ems_openssl_starved()) {
+		rc = ems_fail_nomem(err);
+		goto out;
+	}
 	if (!kind) {
 		rc = ems_fail(err, EMSIGN_E_INVALID,
 			      "the CA does not take this kind of key; %s", ems_key_possible());
@@ -155,6 +159,7 @@ emsign_rc emsign_key_make(const char *spec, emsign_key **out, emsign_error *err)
 	if (!kind)
 		return ems_fail(err, EMSIGN_E_INVALID, "no key can be made to '%.40s'; %s",
 				spec ? spec : "", ems_key_possible());
+	ERR_clear_error();
 	pkey = kind->curve ? EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->curve) :
 			     EVP_PKEY_Q_keygen(NULL, NULL, kind->type, kind->bits);
 	if (!pkey)
@@ -329,6 +334,7 @@ emsign_rc emsign_key_parse(emsign_secret *pem, emsign_secret *password, emsign_k
 	emsign_rc rc;
 
 	*out = NULL;
+	ERR_clear_error();
 	rc = emsign_secret_use(pem, read_pem, &r, err);
 	if (rc) {
 		EVP_PKEY_free(r.pkey);

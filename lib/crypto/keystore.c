@@ -196,9 +196,11 @@ static emsign_rc add_chain(const emsign_certificate *certificate, const struct j
 	if (!(job->pack.parts & PART_CHAIN))
 		return ems_ok(err);
 	if (job->root && !root && X509_self_signed(certs->certs[0], 0) != 1)
-		return ems_fail(
-			err, EMSIGN_E_INVALID,
-			"option 'root' is 'yes', but the root did not come with the certificate");
+		return ems_openssl_starved() ?
+			       ems_fail_nomem(err) :
+			       ems_fail(err, EMSIGN_E_INVALID,
+					"option 'root' is 'yes', but the root did not come with "
+					"the certificate");
 	if (chain)
 		rc = ems_pool_add(certs, chain, strlen(chain), err);
 	if (rc == EMSIGN_OK && job->root && root)

@@ -20,6 +20,12 @@ struct emsign_key {
 /* openssl.c */
 
 /**
+ * Empties OpenSSL's error queue and says whether memory was short since it was empty. Then a "no"
+ * of OpenSSL may be wrong: "not issued by", "no such extension", "another key".
+ */
+bool ems_openssl_starved(void);
+
+/**
  * Fails with what could not be done and OpenSSL's last reason (fixed text, never data), and empties
  * its error queue. A lack of memory in there becomes EMSIGN_E_NOMEM.
  */
@@ -27,7 +33,7 @@ emsign_rc ems_openssl_fail(emsign_error *err, emsign_rc rc, const char *what);
 
 /* key.c */
 
-/** The kind of a key that the CA takes; NULL for any other. */
+/** The kind of a key that the CA takes; NULL for any other. Leaves traces in the queue. */
 const struct ems_private_kind *ems_key_kind(const EVP_PKEY *pkey);
 
 /** The whole key, for the time of a signature; release it at once with EVP_PKEY_free(). */

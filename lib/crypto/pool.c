@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <openssl/x509v3.h>
+
 #include "base/err.h"
 #include "crypto/openssl.h"
 #include "crypto/pem.h"
@@ -33,13 +35,36 @@ static emsign_rc add_cert(struct ems_pool *pool, X509 *cert, emsign_error *err)
 	return ems_ok(err);
 }
 
+/* With its public key, and extensions that were understood. */
+static bool is_whole(X509 *cert)
+{
+	return X509_get0_pubkey(cert) &&
+	       !(X509_get_extension_flags(cert) & (EXFLAG_INVALID | EXFLAG_NO_FINGERPRINT));
+}
+
+/*
+ * When memory is short, OpenSSL may read half a certificate and call that a success. A second
+ * reading tells this from a kind of key or extension that it does not know.
+ */
+static X509 *read_one(const unsigned char **at, const unsigned char *end)
+{
+	const unsigned char *start = *at;
+	X509 *cert = d2i_X509(NULL, at, (long)(end - start));
+
+	if (!cert || is_whole(cert))
+		return cert;
+	X509_free(cert);
+	*at = start;
+	return d2i_X509(NULL, at, (long)(end - start));
+}
+
 static emsign_rc add_der(struct ems_pool *pool, const struct ems_buf *der, emsign_error *err)
 {
 	const unsigned char *at = (const unsigned char *)ems_buf_str(der);
 	const unsigned char *end = at + der->bytes.len;
 
 	while (at < end) {
-		X509 *cert = d2i_X509(NULL, &at, (long)(end - at));
+		X509 *cert = read_one(&at, end);
 		emsign_rc rc;
 
 		if (!cert)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The built-in transport: one multi handle of libcurl, easy handles that are used again and again,
- * one descriptor for everything (poll.h).
+ * The built-in transport: one multi handle of libcurl, an easy handle for each exchange, one
+ * descriptor for everything (poll.h).
  */
 #include "transport/transport.h"
 
@@ -33,36 +33,9 @@ struct wire {
 	struct ems_poll poll;
 	struct ems_transfer_settings settings;
 	struct ems_transfer *busy;
-	struct ems_transfer *idle;
 };
 
-/* --- transfers, in flight and in the pool -------------------------------------------------- */
-
-static struct ems_transfer *take(struct wire *wire)
-{
-	struct ems_transfer *t = wire->idle;
-
-	if (t) {
-		wire->idle = t->next;
-		return t;
-	}
-	t = ems_alloc(sizeof(*t));
-	if (!t)
-		return NULL;
-	t->easy = curl_easy_init();
-	if (!t->easy) {
-		ems_free(t);
-		return NULL;
-	}
-	return t;
-}
-
-static void put_back(struct wire *wire, struct ems_transfer *t)
-{
-	ems_transfer_reset(t);
-	t->next = wire->idle;
-	wire->idle = t;
-}
+/* --- transfers in flight ------------------------------------------------------------------- */
 
 /* Takes it out of the air; a transfer that is not through breaks here. */
 static void drop(struct wire *wire, struct ems_transfer *t)
@@ -73,7 +46,7 @@ static void drop(struct wire *wire, struct ems_transfer *t)
 		at = &(*at)->next;
 	*at = t->next;
 	curl_multi_remove_handle(wire->multi, t->easy);
-	put_back(wire, t);
+	ems_transfer_free(t);
 }
 
 static void end(struct wire *wire, struct ems_transfer *t, emsign_rc rc, const char *detail)
@@ -134,7 +107,7 @@ static void end_late(struct wire *wire)
 static emsign_rc wire_start(void *self, emsign_exchange *exchange, emsign_error *err)
 {
 	struct wire *wire = self;
-	struct ems_transfer *t = take(wire);
+	struct ems_transfer *t = ems_transfer_new();
 	int64_t timeout_ms;
 	CURLMcode code;
 	emsign_rc rc;
@@ -157,7 +130,7 @@ static emsign_rc wire_start(void *self, emsign_exchange *exchange, emsign_error 
 	wire->busy = t;
 	return EMSIGN_OK;
 out:
-	put_back(wire, t);
+	ems_transfer_free(t);
 	return rc;
 }
 
@@ -203,13 +176,6 @@ static void wire_destroy(void *self)
 
 	while (wire->busy)
 		drop(wire, wire->busy);
-	while (wire->idle) {
-		struct ems_transfer *t = wire->idle;
-
-		wire->idle = t->next;
-		curl_easy_cleanup(t->easy);
-		ems_free(t);
-	}
 	/* tells the poll about the sockets that it closes */
 	curl_multi_cleanup(wire->multi);
 	ems_poll_close(&wire->poll);

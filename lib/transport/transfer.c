@@ -155,6 +155,9 @@ static CURLcode set_numbers(CURL *easy, const struct ems_transfer_settings *sett
 		{ CURLOPT_SSL_VERIFYPEER, 1 },
 		{ CURLOPT_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+		/* sessions would be the handle's, and end with it; 7.88 frees one twice when it
+		 * cannot keep it */
+		{ CURLOPT_SSL_SESSIONID_CACHE, 0 },
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS },
 		{ CURLOPT_PIPEWAIT, 1 },
 		{ CURLOPT_FOLLOWLOCATION, 0 },
@@ -232,6 +235,19 @@ static void set_callbacks(struct ems_transfer *t)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 }
 
+struct ems_transfer *ems_transfer_new(void)
+{
+	struct ems_transfer *t = ems_alloc(sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->easy = curl_easy_init();
+	if (t->easy)
+		return t;
+	ems_free(t);
+	return NULL;
+}
+
 emsign_rc ems_transfer_prepare(struct ems_transfer *t, const struct ems_transfer_settings *settings,
 			       emsign_error *err)
 {
@@ -279,12 +295,9 @@ emsign_rc ems_transfer_verdict(const struct ems_transfer *t, CURLcode code, stru
 	return ems_fault_tell(&fault, detail);
 }
 
-void ems_transfer_reset(struct ems_transfer *t)
+void ems_transfer_free(struct ems_transfer *t)
 {
-	CURL *easy = t->easy;
-
-	curl_easy_reset(easy);
+	curl_easy_cleanup(t->easy);
 	free_headers(t->headers);
-	memset(t, 0, sizeof(*t));
-	t->easy = easy;
+	ems_free(t);
 }

@@ -28,6 +28,13 @@ struct ems_transfer {
 	char words[CURL_ERROR_SIZE];
 };
 
+/**
+ * A new one; NULL without memory. Each exchange has its own easy handle: to reset one for the next
+ * fails without a word when memory is short, and leaves half of the settings. (What is worth to be
+ * kept, the connections, belongs to the multi handle.)
+ */
+struct ems_transfer *ems_transfer_new(void);
+
 /** Makes t->easy ready for t->exchange. Errors: EMSIGN_E_INVALID, _UNSUPPORTED, _NOMEM. */
 emsign_rc ems_transfer_prepare(struct ems_transfer *t, const struct ems_transfer_settings *settings,
 			       emsign_error *err);
@@ -35,7 +42,6 @@ emsign_rc ems_transfer_prepare(struct ems_transfer *t, const struct ems_transfer
 /** What to end the exchange with; the sentence, if there is one to say, goes to `detail`. */
 emsign_rc ems_transfer_verdict(const struct ems_transfer *t, CURLcode code, struct ems_buf *detail);
 
-/** As good as new, for the next exchange; keeps the easy handle. */
-void ems_transfer_reset(struct ems_transfer *t);
+void ems_transfer_free(struct ems_transfer *t);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fail.h"
 
-#include <stdbool.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +15,25 @@ static struct {
 	size_t count, first, last; /* allocations first..last-1 fail */
 	size_t failed;
 	size_t live;
+	unsigned whose;
+	unsigned paused;
+	pthread_t thread; /* the one that is tested */
 	const char *watch;
 	size_t spilled;
-} hook;
+} hook = { .first = SIZE_MAX, .last = SIZE_MAX, .whose = FAIL_OWN };
+
+bool fail_hits(unsigned whose)
+{
+	size_t n;
+
+	if (hook.paused || !(hook.whose & whose) || !pthread_equal(hook.thread, pthread_self()))
+		return false;
+	n = hook.count++;
+	if (n < hook.first || n >= hook.last)
+		return false;
+	hook.failed++;
+	return true;
+}
 
 static bool holds(const void *block, size_t size, const char *text)
 {
@@ -41,7 +57,6 @@ static void *hook_realloc(void *ud, void *ptr, size_t old_size, size_t new_size)
 {
 	union head *old = ptr ? (union head *)ptr - 1 : NULL;
 	union head *head;
-	size_t n;
 
 	(void)ud;
 	assert_int_equal(old_size, old ? old->size : 0);
@@ -51,11 +66,8 @@ static void *hook_realloc(void *ud, void *ptr, size_t old_size, size_t new_size)
 		give_back(old);
 		return NULL;
 	}
-	n = hook.count++;
-	if (n >= hook.first && n < hook.last) {
-		hook.failed++;
+	if (fail_hits(FAIL_OWN))
 		return NULL;
-	}
 	head = malloc(sizeof(*head) + new_size);
 	assert_non_null(head);
 	head->size = new_size;
@@ -75,6 +87,22 @@ static void arm(size_t first, size_t last)
 	hook.failed = 0;
 	hook.first = first;
 	hook.last = last;
+	hook.thread = pthread_self();
+}
+
+void fail_pause(void)
+{
+	hook.paused++;
+}
+
+void fail_resume(void)
+{
+	hook.paused--;
+}
+
+void fail_whose(unsigned whose)
+{
+	hook.whose = whose;
 }
 
 void fail_never(void)

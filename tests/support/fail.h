@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 #include <emsign/base.h>
+#include <stdbool.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -31,6 +32,17 @@ size_t fail_failed(void); /* how many failed since one of the three above */
 
 size_t fail_live(void);   /* blocks in use */
 size_t fail_count(void);  /* allocations since the last fail_never(), fail_at() or fail_from() */
+
+/** What the test's own side of the world allocates neither counts nor fails. May be nested. */
+void fail_pause(void);
+void fail_resume(void);
+
+/** Whose allocations count and fail; those of other libraries take fail_under_libraries(). */
+enum { FAIL_OWN = 1, FAIL_SQLITE = 2, FAIL_CURL = 4, FAIL_OPENSSL = 8 };
+void fail_whose(unsigned whose);
+
+/** For hooks: an allocation of that library is wanted; true when it has to fail. */
+bool fail_hits(unsigned whose);
 
 /** Counts from now on the blocks that come back with `text` in them; NULL ends it. */
 void fail_watch(const char *text);

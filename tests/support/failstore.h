@@ -13,6 +13,8 @@ struct failstore {
 	size_t failed;
 	bool inside; /* a transaction is open */
 	void (*rival)(emsign_store *inner); /* may: what somebody else does before each write */
+	emsign_rc rc;       /* what they fail with: EMSIGN_E_STORE unless a test wants another */
+	bool done;          /* they do it, and then fail all the same */
 };
 
 /** Takes the inner store over. The struct has to live as long as the store. */

@@ -99,7 +99,8 @@ static void open_client(struct play *p, const emsign_kv *config)
 	emsign_client_on_log(p->client, EMSIGN_LOG_DEBUG, on_log, p, NULL);
 }
 
-void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *config)
+void play_open_on(struct play *p, enum scripted_mode mode, const emsign_kv *config,
+		  emsign_store *store)
 {
 	static const char key[] = "EMSIGN-CANARY-0123456789abcdefgh";
 
@@ -107,9 +108,17 @@ void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *co
 	p->now_ms = PLAY_NOW * 1000;
 	p->dice = 1;
 	p->net = scripted_new(mode);
-	PLAY_OK(p, emsign_store_open("memory:", &p->store, &p->err));
+	p->store = store;
 	PLAY_OK(p, emsign_secret_new(key, 32, &p->sealing, &p->err));
 	open_client(p, config);
+}
+
+void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *config)
+{
+	emsign_store *store = NULL;
+
+	assert_int_equal(emsign_store_open("memory:", &store, NULL), EMSIGN_OK);
+	play_open_on(p, mode, config, store);
 }
 
 emsign_rc play_add_credential(struct play *p, const char *name)

@@ -56,6 +56,9 @@ void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 
 /** Only store and client. */
 void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *config);
+/** The same on a store of the test's, which it takes over. */
+void play_open_on(struct play *p, enum scripted_mode mode, const emsign_kv *config,
+		  emsign_store *store);
 emsign_rc play_add_credential(struct play *p, const char *name);
 
 /** The program ends and starts again: another client on the same store. */

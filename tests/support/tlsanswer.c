@@ -149,6 +149,24 @@ static bool cut(struct tlsanswer *c, const char *rest)
 	return false;
 }
 
+/* What the CA says to an order, up to some byte. */
+static bool cut_at(struct tlsanswer *c, const char *rest)
+{
+	static const char body[] =
+		"{\"orderDetails\":{\"orderNumber\":\"1\",\"requestNumber\":\"91\"},\"meta\":"
+		"{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"1\",\"errorCode\":\"\","
+		"\"errorMessage\":\"\"}}";
+	char text[1024];
+	size_t len = (size_t)snprintf(text, sizeof(text),
+				      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				      "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
+	size_t n = strtoul(rest, NULL, 10);
+
+	if (n)
+		tlsanswer_put(c, text, n < len ? n : len);
+	return n >= len;
+}
+
 static bool reset(struct tlsanswer *c, const char *rest)
 {
 	(void)c;
@@ -261,6 +279,7 @@ static const struct {
 	{ "/stall", stall },
 	{ "/trickle", trickle },
 	{ "/cut-chunked", cut_chunked },
+	{ "/cut-at/", cut_at }, /* bytes */
 	{ "/cut", cut },
 	{ "/reset", reset },
 	{ "/hang-up", hang_up },

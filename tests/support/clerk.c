@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "clerk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const emsign_kv json[] = { { "Content-Type", "application/json;charset=UTF-8" },
+				  { "Cache-Control", "no-store" },
+				  { NULL, NULL } };
+
+#define TOKEN "proof-1"
+
+/* --- what was asked ----------------------------------------------------------------------- */
+
+/* A text member of the question, wherever it stands; "" when there is none. */
+static void said(const char *body, const char *member, char *out, size_t size)
+{
+	char key[64];
+	const char *at;
+	size_t n = 0;
+
+	(void)snprintf(key, sizeof(key), "\"%s\":\"", member);
+	at = strstr(body, key);
+	for (at = at ? at + strlen(key) : ""; *at && *at != '"' && n + 1 < size; at++) {
+		if (*at == '\\')
+			at++;
+		out[n++] = at[-1] == '\\' && *at == 'n' ? '\n' : *at;
+	}
+	out[n] = '\0';
+}
+
+struct clerk_order *clerk_order(struct clerk *ca, const char *number)
+{
+	for (size_t i = 0; i < ca->n_orders; i++)
+		if (strcmp(ca->orders[i].number, number) == 0)
+			return &ca->orders[i];
+	return NULL;
+}
+
+/* That there is one has been looked at before. */
+static struct clerk_order *asked_for(struct clerk *ca, const char *body)
+{
+	char number[16];
+
+	said(body, "orderNumber", number, sizeof(number));
+	return clerk_order(ca, number);
+}
+
+/* --- what is answered --------------------------------------------------------------------- */
+
+static char *answer_of(struct clerk *ca)
+{
+	return ca->answers[ca->asked % COUNT(ca->answers)];
+}
+
+static void say(struct clerk *ca, const char *code, const char *words, const char *block)
+{
+	char *answer = answer_of(ca);
+	int n = snprintf(answer, sizeof(ca->answers[0]),
+			 "{%s%s\"meta\":{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"%d\","
+			 "\"errorCode\":\"%s\",\"errorMessage\":\"%s\"}}",
+			 block ? block : "", block ? "," : "", !*code, code, words);
+
+	assert_in_range(n, 1, sizeof(ca->answers[0]) - 1);
+}
+
+static void yes(struct clerk *ca, const char *body)
+{
+	(void)body;
+	say(ca, "", "", NULL);
+}
+
+static void groups(struct clerk *ca, const char *body)
+{
+	(void)body;
+	say(ca, "", "",
+	    "\"accountDetails\":{\"fullName\":\"Alex Example\",\"email\":\"alex@example.com\","
+	    "\"groups\":[{\"groupNumber\":\"11\",\"groupName\":\"lab\","
+	    "\"organizationDetails\":[{\"organizationNumber\":\"7\"}]}]}");
+}
+
+static void organization(struct clerk *ca, const char *body)
+{
+	(void)body;
+	say(ca, "", "", "\"organizationDetails\":{\"organizationNumber\":\"7\","
+			"\"organizationName\":\"Example Corp\","
+			"\"prevettingToken\":\"EMSIGN-CANARY-token\"}");
+}
+
+static void domains(struct clerk *ca, const char *body)
+{
+	(void)body;
+	say(ca, "", "", "\"domainDetails\":[{\"domainName\":\"example.com\"}]");
+}
+
+static void products(struct clerk *ca, const char *body)
+{
+	(void)body;
+	say(ca, "", "", "\"productDetails\":[{\"categoryName\":\"SSL\",\"products\":["
+			"{\"productCode\":\"842\",\"productName\":\"DV SSL\"}]}]");
+}
+
+static void place(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = &ca->orders[ca->n_orders];
+	char block[256];
+
+	assert_in_range(ca->n_orders++, 0, CLERK_ORDERS - 1);
+	*order = (struct clerk_order){ .certificate = 24, .order = 2 };
+	(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
+	(void)snprintf(order->date, sizeof(order->date), "2026-01-15 10:20:%02zu",
+		       30 + ca->n_orders);
+	said(body, "domainName", order->domain, sizeof(order->domain));
+	said(body, "csr", order->csr, sizeof(order->csr));
+	if (strstr(body, "\"tags\":[\"")) {
+		const char *tag = strstr(body, "\"tags\":[\"") + 9;
+
+		(void)snprintf(order->tag, sizeof(order->tag), "%.*s", (int)strcspn(tag, "\""),
+			       tag);
+	}
+	(void)snprintf(block, sizeof(block),
+		       "\"orderDetails\":{\"orderNumber\":\"%s\",\"requestNumber\":\"9%s\"}",
+		       order->number, order->number);
+	say(ca, "", "", block);
+}
+
+static void submit_csr(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+
+	said(body, "csr", order->csr, sizeof(order->csr));
+	say(ca, "", "", NULL);
+}
+
+static void track(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+	char block[1024];
+
+	if (ca->issues && order->proven && order->certificate == 24) {
+		order->certificate = 20;
+		order->order = 6;
+	}
+	(void)snprintf(block, sizeof(block),
+		       "\"orderDetails\":{\"orderStatusId\":\"%d\",\"certificateStatusId\":\"%d\","
+		       "\"certificateStatus\":\"certificate %d\",\"domainVerification\":{\"%s\":"
+		       "{\"dcvMethod\":\"\",\"dcvStatus\":\"%d\"},\"status\":\"0\"},\"csr\":\"1\"}",
+		       order->order, order->certificate, order->certificate, order->domain,
+		       order->proven);
+	say(ca, "", "", block);
+}
+
+static void challenge(struct clerk *ca, const char *body)
+{
+	if (asked_for(ca, body)->proven)
+		say(ca, "EMS-1080", "Domain is already verified", NULL);
+	else
+		say(ca, "", "", "\"dcvDetails\":{\"token\":\"" TOKEN "\"}");
+}
+
+/* Believes what it is told: what a solver published is looked at by the test. */
+static void verify(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+
+	if (order->proven)
+		say(ca, "EMS-1080", "Domain is already verified", NULL);
+	else
+		say(ca, "", "", NULL);
+	order->proven = true;
+}
+
+static void cancel(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+
+	if (order->order == 5)
+		say(ca, "EMS-985", "Order is already cancelled", NULL);
+	else
+		say(ca, "", "", NULL);
+	order->certificate = 13;
+	order->order = 5;
+}
+
+static void revoke(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+
+	if (order->certificate == 22)
+		say(ca, "EMS-973", "Certificate is already Revoked", NULL);
+	else
+		say(ca, "", "", NULL);
+	order->certificate = 22;
+}
+
+/* Once for each order, as a CA does. */
+static void issue(struct clerk *ca, struct clerk_order *order)
+{
+	struct play *p = ca->play;
+	struct testca leaf;
+	char names[80];
+	char *bare;
+
+	if (*order->leaf)
+		return;
+	if (!p->ca.cert)
+		testca_ca("Test CA", NULL, &p->ca);
+	(void)snprintf(names, sizeof(names), "DNS:%s", order->domain);
+	testca_leaf(order->csr, order->domain, names, &p->ca, &leaf);
+	bare = testca_bare(&leaf);
+	assert_in_range(snprintf(order->leaf, sizeof(order->leaf), "%s", bare), 1,
+			sizeof(order->leaf) - 1);
+	free(bare);
+	testca_free(&leaf);
+}
+
+static void fetch(struct clerk *ca, const char *body)
+{
+	struct clerk_order *order = asked_for(ca, body);
+	char block[8192];
+	char *issuer;
+
+	if (order->certificate != 20 && order->certificate != 22) {
+		say(ca, "EMS-946", "Certificate is still being processed", NULL);
+		return;
+	}
+	issue(ca, order);
+	issuer = testca_bare(&ca->play->ca);
+	(void)snprintf(block, sizeof(block),
+		       "\"certificateDetails\":{\"endEntityCertificate\":\"%s\","
+		       "\"caCertificate\":\"%s\",\"interimDv\":\"0\"}", order->leaf, issuer);
+	say(ca, "", "", block);
+	free(issuer);
+}
+
+/* The newest first, all of them on one page. */
+static void report(struct clerk *ca, const char *body)
+{
+	char block[8192];
+	size_t at = (size_t)snprintf(block, sizeof(block),
+				     "\"orderDetails\":{\"noOfPages\":1,\"totalNoOfResults\":%zu,"
+				     "\"currentPage\":\"1\",\"ordersArray\":[", ca->n_orders);
+
+	(void)body;
+	for (size_t i = ca->n_orders; i-- > 0;) {
+		const struct clerk_order *order = &ca->orders[i];
+
+		at += (size_t)snprintf(
+			block + at, sizeof(block) - at,
+			"{\"orderNumber\":\"%s\",\"requestNumber\":\"9%s\",\"productCode\":\"842\","
+			"\"certificateStatusId\":\"%d\",\"orderStatusId\":\"%d\","
+			"\"domainName\":\"%s\",\"orderDate\":\"%s\",\"tags\":[%s%s%s]}%s",
+			order->number, order->number, order->certificate, order->order,
+			order->domain, order->date, *order->tag ? "\"" : "", order->tag,
+			*order->tag ? "\"" : "", i ? "," : "");
+		assert_true(at < sizeof(block));
+	}
+	(void)snprintf(block + at, sizeof(block) - at, "]}");
+	say(ca, "", "", block);
+}
+
+static const struct {
+	const char *call;
+	void (*run)(struct clerk *ca, const char *body);
+} calls[] = {
+	{ "ValidateCredentials", yes }, { "GetGroupDetails", groups },
+	{ "GetOrganizationDetails", organization }, { "GetDomainDetails", domains },
+	{ "GetProductDetails", products }, { "GenerateOrderSSL", place },
+	{ "SubmitCSR", submit_csr }, { "AgreementAcceptance", yes }, { "SubmitDocument", yes },
+	{ "TrackOrder", track }, { "GetDcv", challenge }, { "VerifyDcv", verify },
+	{ "GetCertificate", fetch }, { "RejectOrder", cancel }, { "RevokeOrder", revoke },
+	{ "GetOrderReport", report },
+};
+
+/* What the CA does not do leaves it as it was; it had an answer all the same. */
+static void answer(void *ud, size_t number, const struct scripted_request *request,
+		   struct scripted_answer *out)
+{
+	static struct clerk_order before[CLERK_ORDERS];
+	struct clerk *ca = ud;
+	const char *call = strrchr(request->url, '/') + 1;
+	size_t n = ca->n_orders;
+	char order[16];
+	size_t i = 0;
+
+	(void)number;
+	fail_pause();
+	memcpy(before, ca->orders, sizeof(before));
+	while (i < COUNT(calls) && strcmp(calls[i].call, call) != 0)
+		i++;
+	assert_in_range(i, 0, COUNT(calls) - 1);
+	said(request->body, "orderNumber", order, sizeof(order));
+	if (*order && !clerk_order(ca, order))
+		say(ca, "EMS-1197", "No such order", NULL);
+	else
+		calls[i].run(ca, request->body);
+	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = answer_of(ca) };
+	if (ca->meddle && !ca->meddle(ca->ud, ca->asked, call, out)) {
+		memcpy(ca->orders, before, sizeof(before));
+		ca->n_orders = n;
+	}
+	ca->asked++;
+	fail_resume();
+}
+
+void clerk_serve(struct clerk *ca, struct play *play)
+{
+	memset(ca, 0, sizeof(*ca));
+	ca->play = play;
+	scripted_on_request(play->net, answer, ca);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A CA that answers every question of the API, and remembers what it did: so that a test can lose,
+ * cut or garble an answer and then look what became of the order. Its certificates are real.
+ *
+ *	struct play p;
+ *	struct clerk ca;
+ *
+ *	play_open(&p, SCRIPTED_BLOCKING, NULL);
+ *	clerk_serve(&ca, &p);
+ *	PLAY_OK(&p, emsign_account_place(p.account, form, NULL, &p.err));
+ *	assert_int_equal(ca.n_orders, 1);
+ */
+#ifndef TESTS_SUPPORT_CLERK_H
+#define TESTS_SUPPORT_CLERK_H
+
+#include "play.h"
+
+#define CLERK_ORDERS 4
+
+struct clerk_order {
+	char number[16];
+	char domain[64];
+	char tag[64];      /* "": none */
+	char csr[4096];    /* PEM; "": none */
+	char leaf[4096];   /* base64; "": not issued yet */
+	char date[32];
+	int certificate;   /* the two numbers of its state */
+	int order;
+	bool proven;       /* control of its name */
+	bool stranger;     /* ordered elsewhere */
+};
+
+struct clerk {
+	struct play *play;
+	struct clerk_order orders[CLERK_ORDERS];
+	size_t n_orders;
+	bool issues;       /* a proven order is issued when it is looked at */
+	size_t asked;      /* questions that it heard */
+
+	/*
+	 * Called for each question, numbered from 0, once its answer is there: says whether the CA
+	 * does what it was asked for, and may change what comes back.
+	 */
+	bool (*meddle)(void *ud, size_t number, const char *call, struct scripted_answer *answer);
+	void *ud;
+
+	char answers[16][10240]; /* several may be on their way at once */
+};
+
+/** Answers what the play asks from now on. */
+void clerk_serve(struct clerk *ca, struct play *play);
+
+/** The order of that number, as the CA knows it; NULL when it knows none. */
+struct clerk_order *clerk_order(struct clerk *ca, const char *number);
+
+#endif
