@@ -67,7 +67,7 @@ void stage_expect(struct stage *s, const struct act *act, emsign_rc rc, const em
 /** The second run, with everything at its best, and what has to be true then. */
 void stage_again(struct stage *s, const struct act *act);
 
-/** "all" or "fast" in the arguments of a program; then, if so, which tests ("*sqlite"), which act. */
+/** "all" or "fast" in the arguments; then, may be, which tests ("*sqlite") and which act. */
 bool fault_is_all(int argc, char **argv);
 bool fault_wants(const struct act *act);
 

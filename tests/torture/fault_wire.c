@@ -3,7 +3,10 @@
 #include "fault.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define MUCH_LATER "7200" /* seconds; nobody waits so long within a call */
 
 static struct stage s;
 static bool all;
@@ -162,7 +165,7 @@ static void say_later(size_t point, struct scripted_answer *a)
 
 static void say_much_later(size_t point, struct scripted_answer *a)
 {
-	static const emsign_kv later[] = { { "Retry-After", "7200" }, { NULL, NULL } };
+	static const emsign_kv later[] = { { "Retry-After", MUCH_LATER }, { NULL, NULL } };
 
 	answer_with(503, point, a);
 	a->headers = later;
@@ -232,6 +235,8 @@ static void expect(const struct act *act, emsign_rc rc)
 			EMSIGN_E_INDOUBT : EMSIGN_E_PROTO,
 		/* whoever waits for a proof waits in vain, and says so */
 		strcmp(act->name, "validate") == 0 ? EMSIGN_E_PENDING : EMSIGN_E_PROTO,
+		/* what is asked after that is refused here */
+		event->happen == say_much_later ? EMSIGN_E_BUSY : EMSIGN_E_PROTO,
 		EMSIGN_E_PROTO, EMSIGN_OK,
 	};
 
@@ -264,6 +269,7 @@ static void happens(const struct act *act)
 	expect(act, rc);
 	if (!(wire.event->flags & DAMAGED)) {
 		stage_check(&s);
+		s.p.now_ms += atoi(MUCH_LATER) * INT64_C(1000); /* what was asked for is over */
 		stage_again(&s, act);
 	}
 	stage_close(&s);
