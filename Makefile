@@ -38,9 +38,11 @@ cov: packages-cov build-cov/build.ninja
 	$(TEST) -C build-cov --no-suite checks
 	gcovr --root . --filter lib/ --object-directory build-cov --print-summary
 
-# Interruption, failure and hostile input at every point; docs/guarantees.md. Under 20 minutes.
+# Interruption, failure and hostile input at every point; docs/guarantees.md. TORTURE="life-store
+# race-long" is a part of it.
+TORTURE =
 torture: packages-torture build
-	$(TEST) -C $(BUILD) --setup torture --suite torture
+	$(TEST) -C $(BUILD) --setup torture --suite torture $(TORTURE)
 
 # Hostile bytes into everything that reads, by libFuzzer: tests/fuzz. T=decode alone, S seconds each.
 T =
