@@ -298,7 +298,8 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
  * names are ordered already, or are being ordered by another process on the same store; `again` =
  * "yes" orders all the same), EMSIGN_E_INDOUBT (sent, no answer: call again with the same names, it
  * settles first what happened and never orders twice; an order that the CA does not list is waited
- * for until `settle_ms` after it was sent).
+ * for until `settle_ms` after it was sent), EMSIGN_E_MISMATCH (the CA answered with an order that
+ * was placed with another key; neither is taken for the other).
  * Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_account_place(emsign_account *account, const emsign_kv *form,

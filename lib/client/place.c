@@ -67,6 +67,7 @@ static emsign_rc leaves(emsign_op *op, emsign_error *err)
 	return rewrite(op, &now, err);
 }
 
+/* Nobody sends it any more, and nobody knows what became of it. */
 static void note_doubt(emsign_op *op, const char *request_id)
 {
 	ems_intent now = ((struct ems_place_work *)op->work)->sent;
@@ -101,6 +102,23 @@ static void join(const ems_intent *intent, const emsign_order *fact, int64_t now
 		out->subscription_end = ems_time_add_years(out->ordered_at, out->years);
 }
 
+/* A CA may answer with an order that it has already: what belongs to that one's key stays so. */
+static emsign_rc check_key(emsign_op *op, const emsign_order *order, emsign_error *err)
+{
+	char *id = ems_order_id(op, order);
+	emsign_order *known = NULL;
+	emsign_rc rc = id ? ems_shelf_look(op->client, "order", id, (void **)&known, err) :
+			    ems_fail_nomem(err);
+
+	if (known && known->spki && order->spki && strcmp(known->spki, order->spki) != 0)
+		rc = ems_fail(err, EMSIGN_E_MISMATCH,
+			      "the CA answered with order '%s', which was placed with another key; "
+			      "look at the CA what became of this one", id);
+	ems_free(known);
+	ems_free(id);
+	return rc;
+}
+
 /* The order becomes known, and the intent `gone` (NULL: none) goes with it, both or none. */
 static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
 		      const ems_intent *gone, emsign_error *err)
@@ -113,7 +131,9 @@ static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_orde
 	rc = emsign_store_begin(op->client->store, err);
 	if (rc)
 		return rc;
-	rc = ems_order_keep(op, &order, NULL, &now, err);
+	rc = check_key(op, &order, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_order_keep(op, &order, NULL, &now, err);
 	if (rc == EMSIGN_OK && gone)
 		rc = ems_journal_swap(op->client, gone, NULL, err);
 	rc = ems_shelf_end(op->client, rc, err);
@@ -166,6 +186,8 @@ static emsign_rc placed(emsign_op *op, emsign_rc rc, emsign_error *err)
 		rc = keep(op, &work->sent, fact, NULL, err);
 	if (rc == EMSIGN_OK)
 		take_certificate(op);
+	else /* the CA has it: whoever calls next has to look */
+		note_doubt(op, err->request_id);
 	return rc;
 }
 

@@ -232,6 +232,11 @@ def op(cases, _verbs):
         yield f"place-{i}-not-whole", bytes([0, *lost, *LOOK[:-1], 5, GOOD, 0, 8])
         yield f"place-{i}-restart", bytes([0, *lost, RESTART, 0, WAIT, 20, *LOOK, GOOD, 0, 8])
     challenge = [GOOD, 0, 16, 0, 4]
+    slow = [REFUSED, 12, 0, 0, 7]
+    yield "place-slow-then-lost", bytes([PATIENT, RUN, PLACE, 0, *slow, *slow, LOST, 0, *LOOK,
+                                         *LOOK[3:], *LOOK[3:], GOOD, 0, 8])
+    yield "number-of-another-order", bytes([0, *PLACED, RUN, REFRESH, 0, *ISSUED, GOOD, 0, 2,
+                                            *PLACED])
     for what, more in (("validate", VALIDATE), ("validate-http", VALIDATE_HTTP)):
         yield what, bytes([0, *PLACED, RUN, more, 0, GOOD, 0, 24, 2, UNPROVEN, *challenge, 0, 0,
                            GOOD, 0, GOOD, 0, 24, 2, PROVEN, 0, *ISSUED, GOOD, 0, 2])

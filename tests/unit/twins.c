@@ -40,6 +40,30 @@ static void test_p02_an_order_that_came_between_the_looks(void **state)
 	play_close(&p);
 }
 
+/* The CA answers with an order that is known by another key: neither is taken for the other. */
+static void test_p03_the_number_of_another_order(void **state)
+{
+	static const emsign_kv again[] = { { "product", "842" }, { "domain", PLAY_NAME },
+					   { "again", "yes" }, { NULL, NULL } };
+	emsign_order *first, *now;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	first = play_place(&p, "1");
+	play_placed(&p, "1");
+	PLAY_FAILS(&p, emsign_account_place(p.account, again, NULL, &p.err), EMSIGN_E_MISMATCH,
+		   "order 'lab/1', which was placed with another key");
+	now = play_get(&p, "order", "lab/1");
+	assert_string_equal(now->spki, first->spki);
+	assert_string_equal(now->csr, first->csr);
+	assert_int_equal(play_rows(&p, "intent"), 1); /* it may be at the CA under its own number */
+	assert_int_equal(play_rows(&p, "csr"), 2);
+	assert_true(play_store_holds(&p, "in-doubt"));
+	emsign_free(first);
+	emsign_free(now);
+	play_close(&p);
+}
+
 static emsign_rc copy_id(void *ud, const char *kind, const char *id, const emsign_kv *row)
 {
 	(void)kind;
@@ -130,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_p02_an_order_that_came_between_the_looks),
+		FAIL_TEST(test_p03_the_number_of_another_order),
 		FAIL_TEST(test_p02_what_is_anothers_by_now_is_left_to_it),
 		FAIL_TEST(test_p02_what_is_claimed_anew_is_not_sent),
 	};
