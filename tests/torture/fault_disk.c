@@ -40,14 +40,8 @@ static const struct way {
 
 static emsign_store *make_store(void *ud)
 {
-	emsign_store *store = NULL;
-
 	(void)ud;
-	(void)unlink(STORE);
-	(void)unlink(STORE "-wal");
-	(void)unlink(STORE "-shm");
-	assert_int_equal(emsign_store_open("sqlite:" STORE, &store, NULL), EMSIGN_OK);
-	return store;
+	return vfs_store(STORE);
 }
 
 static bool fails_at(const struct act *act, const struct way *way, size_t first, size_t last)

@@ -104,14 +104,8 @@ static void test_our_own_allocations(void **state)
 #ifdef HAVE_SQLITE
 static emsign_store *make_sqlite(void *ud)
 {
-	emsign_store *store = NULL;
-
 	(void)ud;
-	(void)unlink(STORE);
-	(void)unlink(STORE "-wal");
-	(void)unlink(STORE "-shm");
-	assert_int_equal(emsign_store_open("sqlite:" STORE, &store, NULL), EMSIGN_OK);
-	return store;
+	return vfs_store(STORE);
 }
 
 static void test_sqlite(void **state)

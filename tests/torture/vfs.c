@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "vfs.h"
 
+#include "../support/fail.h"
+
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -213,4 +217,19 @@ void vfs_register(void)
 	disk.vfs.xSleep = xsleep;
 	if (sqlite3_vfs_register(&disk.vfs, 1))
 		abort();
+}
+
+emsign_store *vfs_store(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	emsign_store *store = NULL;
+	char name[256];
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		(void)unlink(name);
+	}
+	snprintf(name, sizeof(name), "sqlite:%s", path);
+	assert_int_equal(emsign_store_open(name, &store, NULL), EMSIGN_OK);
+	return store;
 }

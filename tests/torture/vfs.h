@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <emsign/store.h>
+
 enum {
 	VFS_OPEN = 1, VFS_READ = 2, VFS_WRITE = 4, VFS_TRUNCATE = 8, VFS_SYNC = 16, VFS_SIZE = 32,
 	VFS_LOCK = 64, VFS_SHM_MAP = 128, VFS_SHM_LOCK = 256, VFS_DELETE = 512, VFS_ACCESS = 1024
@@ -16,6 +18,9 @@ enum {
 
 /** Becomes the one that SQLite uses. */
 void vfs_register(void);
+
+/** A new store on it; what was at that path is gone. */
+emsign_store *vfs_store(const char *path);
 
 /** Of the calls of these kinds from now on, those from `first` up to before `last` fail. */
 void vfs_fail(unsigned kinds, int code, size_t first, size_t last);

@@ -350,11 +350,9 @@ static void test_a_ca_with_one_size_of_pages(void **state)
 
 /* --- interrupted, and several at once ----------------------------------------------------- */
 
-static void test_p50_it_goes_on_where_it_stopped(void **state)
+/* An import that ends in the midst of the list. */
+static void interrupt(void)
 {
-	int calls;
-
-	(void)state;
 	ca_open(1900, 1);
 	ca.style = REFUSED;
 	ca.bad_from = 1500;
@@ -363,6 +361,14 @@ static void test_p50_it_goes_on_where_it_stopped(void **state)
 	begin();
 	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_AUTH,
 		   "");
+}
+
+static void test_p50_it_goes_on_where_it_stopped(void **state)
+{
+	int calls;
+
+	(void)state;
+	interrupt();
 	assert_true(play_count(&p, "order") >= 1300);
 	calls = ca.calls;
 	play_restart(&p);
@@ -380,14 +386,7 @@ static void test_p50_it_goes_on_where_it_stopped(void **state)
 static void test_what_happened_while_it_stood_still(void **state)
 {
 	(void)state;
-	ca_open(1900, 1);
-	ca.style = REFUSED;
-	ca.bad_from = 1500;
-	ca.bad_till = 1501;
-	ca.bad_times = 1;
-	begin();
-	PLAY_FAILS(&p, emsign_account_import(p.account, rows_only, NULL, &p.err), EMSIGN_E_AUTH,
-		   "");
+	interrupt();
 	ca_insert(0);
 	ca_remove(700);
 	play_restart(&p);
