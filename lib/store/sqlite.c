@@ -97,12 +97,19 @@ static int copy_row(struct sqlite *s, sqlite3_stmt *stmt, const struct ems_kind 
 
 /* --- statements -------------------------------------------------------------------------- */
 
-/* A full disk may have ended the transaction; what follows must not be kept on its own. */
-static emsign_rc still_open(const struct sqlite *s, emsign_error *err)
+/*
+ * A full disk may have ended the transaction; what follows must not be kept on its own. And short
+ * memory may have kept one from being undone; what follows must not become a part of it.
+ */
+static emsign_rc in_step(struct sqlite *s, emsign_error *err)
 {
-	if (s->in_transaction && sqlite3_get_autocommit(s->file.db))
+	bool open = !sqlite3_get_autocommit(s->file.db);
+
+	if (s->in_transaction && !open)
 		return ems_fail(err, EMSIGN_E_STORE,
 				"the transaction was undone by an earlier failure: '%s'", s->path);
+	if (!s->in_transaction && open)
+		return ems_sqlite_run(&s->file, "ROLLBACK", err);
 	return EMSIGN_OK;
 }
 
@@ -111,7 +118,7 @@ static emsign_rc statement(struct sqlite *s, const struct ems_kind *kind, enum v
 {
 	struct ems_buf sql = EMS_BUF(SQL_MAX);
 	sqlite3_stmt **slot;
-	emsign_rc rc = still_open(s, err);
+	emsign_rc rc = in_step(s, err);
 	size_t n;
 
 	*out = NULL;
@@ -301,7 +308,7 @@ static emsign_rc scan(struct sqlite *s, sqlite3_stmt *stmt, const struct ems_kin
 	size_t i;
 
 	while (!rc && page.more && (limit == 0 || given < limit)) {
-		rc = still_open(s, err);
+		rc = in_step(s, err);
 		if (!rc)
 			rc = page_read(s, stmt, kind, after, page_limit(limit, given), &page, err);
 		for (i = 0; i < page.n && !rc; i++) {
@@ -345,8 +352,10 @@ static emsign_rc sqlite_scan(void *self, const char *kind_name, const emsign_kv 
 static emsign_rc sqlite_begin(void *self, emsign_error *err)
 {
 	struct sqlite *s = self;
-	emsign_rc rc = ems_sqlite_run(&s->file, "BEGIN IMMEDIATE", err);
+	emsign_rc rc = in_step(s, err);
 
+	if (!rc)
+		rc = ems_sqlite_run(&s->file, "BEGIN IMMEDIATE", err);
 	s->in_transaction = !rc;
 	return rc;
 }
@@ -357,7 +366,7 @@ static emsign_rc sqlite_end(void *self, emsign_rc outcome, emsign_error *err)
 	emsign_rc rc = EMSIGN_OK;
 
 	if (!outcome)
-		rc = still_open(s, err);
+		rc = in_step(s, err);
 	if (!outcome && !rc)
 		rc = ems_sqlite_run(&s->file, "COMMIT", err);
 	/* Nothing to undo is left after a commit, and after a failure that undid it already. */

@@ -128,6 +128,29 @@ static void test_sqlite(void **state)
 	fault_tools_close();
 	make_store = NULL;
 }
+
+/* What could not be undone for want of memory is undone later, and takes nothing else with it. */
+static void test_sqlite_undoes_later(void **state)
+{
+	static const emsign_kv row[] = { { "domain", PLAY_NAME }, { NULL, NULL } };
+	emsign_store *store = make_sqlite(NULL);
+	emsign_store *again = NULL;
+
+	(void)state;
+	fail_whose(FAIL_SQLITE);
+	assert_int_equal(emsign_store_begin(store, NULL), EMSIGN_OK);
+	assert_int_equal(emsign_store_put(store, "order", "a/1", row, NULL), EMSIGN_OK);
+	fail_from(0);
+	assert_int_equal(emsign_store_end(store, EMSIGN_E_CANCELED, NULL), EMSIGN_OK);
+	assert_true(fail_failed() > 0);
+	fail_never();
+	assert_int_equal(emsign_store_put(store, "order", "a/2", row, NULL), EMSIGN_OK);
+	assert_int_equal(emsign_store_open("sqlite:" STORE, &again, NULL), EMSIGN_OK);
+	assert_int_equal(emsign_store_remove(again, "order", "a/1", NULL), EMSIGN_E_NOTFOUND);
+	assert_int_equal(emsign_store_remove(again, "order", "a/2", NULL), EMSIGN_OK);
+	emsign_store_free(again);
+	emsign_store_free(store);
+}
 #endif
 
 static void test_openssl(void **state)
@@ -147,6 +170,7 @@ int main(int argc, char **argv)
 		FAIL_TEST(test_our_own_allocations),
 #ifdef HAVE_SQLITE
 		FAIL_TEST(test_sqlite),
+		FAIL_TEST(test_sqlite_undoes_later),
 #endif
 		FAIL_TEST(test_openssl),
 	};
