@@ -74,14 +74,27 @@ static void line_close(struct line *l)
 	emsign_secret_free(l->sealing);
 }
 
+/*
+ * OpenSSL 3.0 keeps for all of the process what it found when it looked for a decoder: also that
+ * there was none, where memory was short. No handle of anybody reads a certificate from there on.
+ */
+#define SPOILED 3
+static bool spoils; /* it is OpenSSL's memory that is short */
+
 /* Another question on the same transport, answered as it should be. */
 static void still_works(struct line *l)
 {
 	emsign_account *account = NULL;
+	emsign_rc rc;
 
 	add_credential(l, "good", WHOLE);
 	must(emsign_client_account(l->client, "good", &account, &l->err));
-	if (emsign_account_test(account, &l->err))
+	rc = emsign_account_test(account, &l->err);
+	if (rc == EMSIGN_E_NET) /* a kept connection lost its other end, and this client asks once */
+		rc = emsign_account_test(account, &l->err);
+	if (spoils && rc == EMSIGN_E_TLS)
+		_exit(SPOILED);
+	if (rc)
 		fail_msg("the next call: %s", l->err.message);
 	emsign_account_free(account);
 }
@@ -160,8 +173,10 @@ static void test_an_answer_cut_at_each_byte(void **state)
 /* A question that was not heard is not in doubt; one that was heard was heard once. */
 static void judge(const struct verb *verb, struct line *line, emsign_rc rc, unsigned heard)
 {
+	/* a handshake that lost its memory may also stand still until its time is over */
 	static const emsign_rc codes[] = { EMSIGN_E_NOMEM, EMSIGN_E_NET, EMSIGN_E_TLS, EMSIGN_E_IO,
-					   EMSIGN_E_CRYPTO, EMSIGN_E_PROTO, EMSIGN_OK };
+					   EMSIGN_E_CRYPTO, EMSIGN_E_PROTO, EMSIGN_E_TIMEOUT,
+					   EMSIGN_OK };
 
 	assert_int_equal(line->err.rc, rc);
 	assert_in_range(heard, 0, 1);
@@ -208,6 +223,7 @@ static struct shared {
 } *shared;
 
 static size_t libcurl_died;
+static size_t openssl_spoiled;
 
 static bool apart(const struct verb *verb, void (*set)(size_t n), size_t n)
 {
@@ -230,6 +246,8 @@ static bool apart(const struct verb *verb, void (*set)(size_t n), size_t n)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGFPE)
 		libcurl_died++;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == SPOILED)
+		openssl_spoiled++;
 	else if (status)
 		fail_msg("%s: %zu ended with %x", verb->act.name, n, (unsigned)status);
 	return shared->through;
@@ -259,7 +277,9 @@ static void test_memory_of_libcurl(void **state)
 static void test_memory_of_tls(void **state)
 {
 	(void)state;
+	spoils = true;
 	each_allocation(FAIL_OPENSSL, all ? 400 : 8);
+	spoils = false;
 }
 
 int main(int argc, char **argv)
@@ -280,5 +300,7 @@ int main(int argc, char **argv)
 	tlsserver_free(server);
 	if (libcurl_died)
 		printf("curl: libcurl itself died at %zu of them\n", libcurl_died);
+	if (openssl_spoiled)
+		printf("curl: OpenSSL itself was spoiled at %zu of them\n", openssl_spoiled);
 	return fault_end("curl", failed);
 }
