@@ -90,7 +90,7 @@ static void still_works(struct line *l)
 	add_credential(l, "good", WHOLE);
 	must(emsign_client_account(l->client, "good", &account, &l->err));
 	rc = emsign_account_test(account, &l->err);
-	if (rc == EMSIGN_E_NET) /* a kept connection lost its other end, and this client asks once */
+	if (rc == EMSIGN_E_NET) /* a kept connection may be dead; this client asks once */
 		rc = emsign_account_test(account, &l->err);
 	if (spoils && rc == EMSIGN_E_TLS)
 		_exit(SPOILED);
