@@ -19,7 +19,7 @@ static struct play p;
 struct limited_ca {
 	int64_t placed_ms[16];
 	size_t placed, refused;
-	char answer[256];
+	char answers[64][256]; /* several may be on their way */
 };
 
 static void answer(void *ud, size_t number, const struct scripted_request *request,
@@ -30,6 +30,7 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	int64_t *oldest = &ca->placed_ms[ca->placed % COUNT(ca->placed_ms)];
 	bool places = strstr(request->url, "GenerateOrderSSL") != NULL;
 	bool refused = places && p.now_ms - *oldest < 10000;
+	char *text = ca->answers[number % COUNT(ca->answers)];
 
 	if (refused)
 		ca->refused++;
@@ -37,11 +38,11 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 		*oldest = p.now_ms;
 		ca->placed++;
 	}
-	snprintf(ca->answer, sizeof(ca->answer), "{%s%zu%s\"meta\":{\"status\":\"%d\",%s}}",
+	snprintf(text, sizeof(ca->answers[0]), "{%s%zu%s\"meta\":{\"status\":\"%d\",%s}}",
 		 "\"orderDetails\":{\"orderNumber\":\"", number, "\"},", !refused,
 		 refused ? "\"errorCode\":\"EMS-1154\",\"errorMessage\":\"Inactive Account User.\""
 			 : "\"txn\":\"t\"");
-	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = ca->answer };
+	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = text };
 }
 
 static void open_limited(struct limited_ca *ca, enum scripted_mode mode, const emsign_kv *config)
