@@ -181,6 +181,32 @@ static void test_another_requester_or_name_is_another_order(void **state)
 	play_close(&p);
 }
 
+#define WILD "\"domainName\":\"*.example.com\",\"certificateStatusId\":\"24\""
+
+/* The CA lists a wildcard by its base name, and each further name: that speaks not against it. */
+static void test_a_wildcard_and_more_names_are_known_again(void **state)
+{
+	static const emsign_kv wild[] = { { "product", "842" }, { "domain", "*.example.com" },
+					  { "san", "b.example.org" }, { NULL, NULL } };
+	emsign_order *order = NULL;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, unmarked);
+	play_lost(&p);
+	PLAY_FAILS(&p, emsign_account_place(p.account, wild, NULL, &p.err), EMSIGN_E_INDOUBT, "");
+	/* one of another product is not it, a draft neither */
+	play_yes(&p, "\"orderDetails\":{\"noOfPages\":1,\"totalNoOfResults\":3,\"ordersArray\":["
+		     "{\"orderNumber\":\"3\",\"productCode\":\"999\"," WILD "},"
+		     "{\"requestNumber\":\"5\",\"orderStatusId\":\"7\"," WILD "},"
+		     "{\"orderNumber\":\"4\",\"productCode\":\"842\"," WILD "}]}");
+	play_tracked(&p, 24, 2, ",\"domainVerification\":{\"example.com\":{},"
+				"\"b.example.org\":{\"dcvStatus\":\"0\"}}");
+	PLAY_OK(&p, emsign_account_place(p.account, wild, &order, &p.err));
+	assert_string_equal(order->id, "lab/4");
+	emsign_free(order);
+	play_close(&p);
+}
+
 /* An order that does not tell stays a candidate; a CA that cannot be asked settles nothing. */
 static void test_a_look_that_tells_nothing(void **state)
 {
@@ -592,6 +618,7 @@ int main(void)
 		FAIL_TEST(test_p01_adopts_by_names_product_and_time),
 		FAIL_TEST(test_without_marks_the_same),
 		FAIL_TEST(test_another_requester_or_name_is_another_order),
+		FAIL_TEST(test_a_wildcard_and_more_names_are_known_again),
 		FAIL_TEST(test_a_look_that_tells_nothing),
 		FAIL_TEST(test_it_may_stand_on_a_later_page),
 		FAIL_TEST(test_p01_an_order_that_could_not_be_kept_is_found_again),
