@@ -64,6 +64,27 @@ bool sim_check_hostname(const char *text)
 	return dot && label && text[-1] != '-';
 }
 
+bool sim_check_listed(const char *list, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!*list)
+		return true;
+	while (*list) {
+		size_t item = strcspn(list, ",");
+		const char *start = list;
+
+		list += item + (list[item] == ',');
+		while (item && *start == ' ')
+			start++, item--;
+		while (item && start[item - 1] == ' ')
+			item--;
+		if (item == len && !strncasecmp(start, text, len))
+			return true;
+	}
+	return false;
+}
+
 static bool is_text(const char *text)
 {
 	return !strpbrk(text, "<>{}") && strlen(text) <= 100;

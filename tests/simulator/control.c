@@ -221,15 +221,14 @@ static void add_domain(struct sim *sim, const struct sim_json *block)
 {
 	const char *name = sim_json_str(block, "domainName");
 	const char *status = sim_json_str(block, "dcvStatus");
+	const char *org = sim_json_str(block, "organizationNumber");
 
 	if (!*name)
 		return;
 	if (!*status || !strcmp(status, "1"))
-		sim_account_prove(sim, name, '1', sim_json_str(block, "organizationNumber"),
-				  sim_clock_now(sim));
+		sim_domain_prove(sim, name, '1', org, sim_clock_now(sim));
 	else
-		sim_account_add_domain(sim, name, sim_json_str(block, "organizationNumber"))
-			->dcv_status = "0";
+		sim_domain_unprove(sim, name, org);
 }
 
 static void set_flag(const struct sim_json *request, const char *key, bool *flag)

@@ -106,14 +106,30 @@ struct sim_org {
 	struct sim_org *next;
 };
 
-/* A domain that the account has proved, or was seen in an order. */
+/* A look at whether a domain is controlled. */
+struct sim_attempt {
+	char id[24];
+	long long at;
+	char method;
+	bool verified;
+	const char *failure;	/* the word for why not, or "UNKNOWN" */
+	const char *token;
+	struct sim_attempt *next;	/* older */
+};
+
+/* A domain that the account has proved, or was seen in an order; times as those of names. */
 struct sim_domain {
+	char id[49];
 	const char *name;
 	const char *org;	/* number of its organization, or "" */
-	const char *method;	/* "1", "2", "3" */
-	const char *dcv_status;
-	long long created;
+	const struct sim_order *order;	/* that registered it, or NULL */
+	char method;		/* '1' TXT, '2' file, '3' mail, '4' CNAME, '5' lasting TXT, or 0 */
+	char status;		/* '0' pending, '1' verified, '2' rejected */
+	long long created, verified, till;
 	bool exact;		/* file validation does not cover sub-domains */
+	bool inherited;		/* proved by a domain above it */
+	bool inactive;
+	struct sim_attempt *attempts;	/* newest first */
 	struct sim_domain *next;
 };
 
@@ -129,6 +145,7 @@ struct sim_account {
 	struct sim_group *groups;
 	struct sim_org *orgs;
 	struct sim_domain *domains;
+	long n_attempts;
 	struct sim_product *products;
 };
 
@@ -396,10 +413,7 @@ char *sim_clock_hex(struct sim *sim, int n);	/* n random hex digits in the world
 void sim_account_seed(struct sim *sim);
 struct sim_group *sim_account_group(struct sim *sim, const char *number);
 struct sim_org *sim_account_org(struct sim *sim, const char *number);
-const struct sim_domain *sim_account_covers(struct sim *sim, const char *name);
-void sim_account_prove(struct sim *sim, const char *name, char method, const char *org,
-		       long long at);
-struct sim_domain *sim_account_add_domain(struct sim *sim, const char *name, const char *org);
+char *sim_account_money(struct sim_arena *arena, long long cents);
 struct sim_product *sim_account_product(struct sim *sim, const char *code);
 long long *sim_account_purse(struct sim *sim, const struct sim_group *group);
 struct sim_result sim_account_validate(struct sim_call *call);
@@ -411,6 +425,28 @@ struct sim_result sim_account_ledger(struct sim_call *call);
 void sim_catalogue_seed(struct sim *sim);
 struct sim_result sim_catalogue_list(struct sim_call *call);
 struct sim_result sim_catalogue_fields(struct sim_call *call);
+
+/* domain.c: the table of domains */
+/* The name without its wildcard. */
+const char *sim_domain_base(const char *name);
+/* The proved domain that covers a name, or NULL. */
+const struct sim_domain *sim_domain_covers(struct sim *sim, const char *name);
+/* The live row of a name and organization, or NULL. */
+struct sim_domain *sim_domain_find(struct sim *sim, const char *name, const char *org);
+struct sim_domain *sim_domain_by_id(struct sim *sim, const char *id);
+struct sim_domain *sim_domain_add(struct sim *sim, const char *name, const char *org);
+/* The row that an order needs for a name: it may be there, or be proved from above at once. */
+void sim_domain_of_order(struct sim *sim, const struct sim_order *order, const char *name);
+void sim_domain_prove(struct sim *sim, const char *name, char method, const char *org,
+		      long long at);
+/* What it was proved by counts no more. */
+void sim_domain_unprove(struct sim *sim, const char *name, const char *org);
+void sim_domain_inherit(struct sim *sim, const char *name, const struct sim_domain *from);
+void sim_domain_reject(struct sim *sim, const struct sim_order *order);
+/* Is it the row that stands for its name where names stand once? */
+bool sim_domain_is_shown(const struct sim_domain *domain);
+void sim_domain_attempt(struct sim *sim, struct sim_domain *domain, char method, bool verified,
+			const char *failure, const char *token, long long at);
 
 /* order.c: the table of orders */
 struct sim_order *sim_order_new(struct sim *sim);
@@ -437,6 +473,8 @@ bool sim_check_email(const char *text);
 bool sim_check_ip(const char *text);
 bool sim_check_digits(const char *text, size_t min, size_t max);
 bool sim_check_hostname(const char *text);
+/* Is the text one of a comma-separated list?  An empty list takes everything. */
+bool sim_check_listed(const char *list, const char *text);
 struct sim_result sim_check_requestor(const struct sim_json *details);
 struct sim_result sim_check_agreement(const struct sim_json *block, bool public_ip);
 struct sim_result sim_check_subscription(const struct sim_json *details);
@@ -448,6 +486,29 @@ struct sim_result sim_check_ev(const struct sim_json *details);
 struct sim_result sim_check_signer(const struct sim_json *info, const struct sim_product *product);
 struct sim_result sim_check_documents(const struct sim_json *details, bool required);
 struct sim_result sim_check_domains(const struct sim_json *info, const struct sim_product *product);
+
+/* form.c: what an order is made of, in no generation's words; texts are "" where absent */
+struct sim_form {
+	const struct sim_product *product;
+	const struct sim_group *group;
+	const struct sim_org *org;
+	struct sim_order *draft;	/* that is promoted or replaced, or NULL */
+	const char *main_name, *email;
+	const struct sim_json *more;	/* further names, or NULL */
+	bool secure_www, external, hold;
+	const char *requestor_name, *requestor_isd, *requestor_mobile, *requestor_email;
+	const char *requestor_designation;
+	const char *org_name, *country;
+	char agreement;
+	const char *signer_name, *signer_place;
+	const char *csr, *spki;
+	bool approval;			/* somebody has to approve it */
+	bool has_token;			/* the organization's consent was given beforehand */
+	const struct sim_json *tags, *custom;
+	const struct sim_json *details;	/* of a draft, in the words of the first generation */
+};
+
+struct sim_order *sim_form_place(struct sim *sim, const struct sim_form *form);
 
 /* place.c: the placement calls */
 struct sim_result sim_place_ssl(struct sim_call *call);
@@ -476,6 +537,9 @@ struct sim_result sim_after_revoke(struct sim_call *call);
 /* dcv.c: instructions and checks; probe.c: the real look-ups */
 struct sim_result sim_dcv_get(struct sim_call *call);
 struct sim_result sim_dcv_verify(struct sim_call *call);
+/* Looks at the real world with the lock open. */
+bool sim_dcv_probe(struct sim *sim, struct sim_arena *arena, const char *name, const char *file,
+		   const char *token, char method);
 bool sim_probe_http(const struct sim_options *options, const char *domain, const char *file,
 		    const char *content);
 bool sim_probe_dns(const struct sim_options *options, const char *domain, const char *token);
