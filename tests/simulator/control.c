@@ -268,6 +268,8 @@ static void answer_get(struct sim *sim, const char *path, struct sim_json_out *o
 		put_ledger(sim, out);
 	else if (!strcmp(path, "log"))
 		sim_log_write(sim, out);
+	else if (!strcmp(path, "v2"))
+		sim_v2_mode_write(sim, out);
 	else if (!strcmp(path, "truth"))
 		sim_drift_truth(sim, out);
 	else
@@ -291,6 +293,8 @@ static const char *answer_post(struct sim *sim, const char *path, const struct s
 		error = move(sim, request);
 	else if (!strcmp(path, "account"))
 		error = change_account(sim, request);
+	else if (!strcmp(path, "v2"))
+		error = sim_v2_mode_tell(sim, request);
 	else if (!strcmp(path, "drift"))
 		error = sim_drift_tell(sim, request);
 	else

@@ -114,7 +114,8 @@ void sim_domain_prove(struct sim *sim, const char *name, char method, const char
 		domain->verified = at;
 		domain->till = at + DOMAIN_DAYS * 86400000LL;
 		domain->exact = method == '2';
-		sim_domain_attempt(sim, domain, domain->method, true, "UNKNOWN", "", at);
+		sim_domain_attempt(sim, domain, domain->method, true, "UNKNOWN",
+				   domain->token ? domain->token : "", at);
 	}
 }
 

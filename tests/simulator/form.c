@@ -74,6 +74,7 @@ static void set_facts(struct sim *sim, const struct sim_form *form, struct sim_o
 		order->placed = order->touched;
 	order->secure_www = form->secure_www;
 	order->needs_dcv = form->external;
+	order->variant = sim_mem_text(arena, form->variant);
 	set_people(sim, form, order);
 	set_names(sim, form, order);
 	order->csr_pem = sim_mem_text(arena, form->csr);

@@ -292,7 +292,7 @@ struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, lo
 		sim_mem_printf(arena, "{\"productCode\":\"%s\",\"groupNumber\":\"%s\","
 			       "\"certificateInformation\":{\"domainName\":\"%s\"}}",
 			       order->product->code, order->group->number, order->main_name);
-	order->spki = "";
+	order->spki = order->variant = "";
 	if (with_cert && order->cert.not_after)
 		add_certificate(sim, arena, order, facts);
 	return order;

@@ -42,6 +42,7 @@ static bool matches(const struct sim_search *s, const struct sim_order *order)
 		sim_check_listed(s->organization, order->org_name) &&
 		sim_check_listed(s->status, status) &&
 		sim_check_listed(s->email, order->requestor_email) &&
+		(!*s->state || !strcmp(s->state, sim_v2_track_state(order))) &&
 		(!s->from || order->placed >= s->from) && (!s->till || order->placed <= s->till) &&
 		(!s->expiry_from || expiry >= s->expiry_from) &&
 		(!s->expiry_till || (expiry && expiry <= s->expiry_till)) &&
@@ -226,7 +227,7 @@ static void show_history(struct sim_listing *page)
 static void forget_filters(struct sim_search *s)
 {
 	s->product = s->group = s->organization = s->domain = s->request = s->number = "";
-	s->status = s->email = s->trust = s->issuer = "";
+	s->status = s->email = s->trust = s->issuer = s->state = "";
 	s->tags = NULL;
 	s->from = s->till = s->expiry_from = s->expiry_till = 0;
 	s->by_row = s->by_name = false;
@@ -278,8 +279,15 @@ static void bend(struct sim_listing *page)
 
 void sim_listing_run(struct sim_listing *page)
 {
+	long last;
+
 	bend(page);
 	list(page);
+	last = sim_listing_pages(page);
+	if (page->search.clamp && last && page->search.page > last) {
+		page->search.page = last;
+		list(page);
+	}
 	if (sim_fault_is(page->fault, "short-page"))
 		list_less(page, page->fault->number);
 	if (sim_fault_is(page->fault, "repeat-page") || sim_fault_is(page->fault, "stale-page"))

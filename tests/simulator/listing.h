@@ -9,15 +9,19 @@
 struct sim_search {
 	const char *product, *group, *organization, *domain, *request, *number, *status;
 	const char *email, *trust, *issuer;
+	const char *state;	/* in the second generation's words */
 	const char *identity;	/* all of it but the page, to go on where the last page ended */
 	const struct sim_json *tags;
 	bool all_tags;
 	bool chain;
+	bool clamp;		/* a page past the end is the last one */
 	bool by_row;		/* some filter needs the facts of every row */
 	bool by_name;		/* ... even its names and numbers */
 	long long from, till, expiry_from, expiry_till;	/* ms, 0 is open */
 	long page, size;
 };
+
+struct sim_v2_call;
 
 struct sim_listing {
 	struct sim *sim;
@@ -25,6 +29,7 @@ struct sim_listing {
 	const struct sim_fault *fault;
 	struct sim_search search;
 	void (*put)(struct sim_listing *page, const struct sim_order *order);
+	struct sim_v2_call *call;	/* of the second generation, for its put() */
 	struct sim_json_out out;	/* where put() writes a row */
 	struct sim_buf rows;		/* the caller frees them */
 	long seen;

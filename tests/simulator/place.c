@@ -174,7 +174,7 @@ static struct sim_form form_of(const struct placement *p, const char *main_name)
 		.requestor_email = sim_json_str(requestor, "requestorEmail"),
 		.requestor_designation = sim_json_str(requestor, "requestorDesignation"),
 		.org_name = sim_json_str(p->info, "organizationName"),
-		.country = sim_json_str(p->info, "countryCode"),
+		.country = sim_json_str(p->info, "countryCode"), .variant = "",
 		.agreement = !strcmp(accept, "1") ? '1' : !strcmp(accept, "0") ? '2' : '0',
 		.signer_name = sim_json_str(p->agreement, "signerName"),
 		.signer_place = sim_json_str(p->agreement, "signerPlace"),

@@ -99,6 +99,7 @@ static struct sim_result read_search(struct sim_call *call, struct sim_search *s
 	s->email = sim_json_str(d, "requestorEmailId");
 	s->trust = sim_json_str(d, "certificateTrustType");
 	s->issuer = sim_json_str(d, "issuerCA");
+	s->state = "";
 	s->tags = sim_json_arr(d, "tags");
 	s->all_tags = !strcmp(mode, "2");
 	s->chain = !strcmp(sim_json_str(d, "certificateChain"), "1");

@@ -4,6 +4,7 @@
 #define SIM_H
 
 #include "json.h"
+#include "v2_mode.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -32,6 +33,7 @@ struct sim_options {
 	const char *dir;
 	const char *account;
 	const char *access_key_file;
+	const char *client_secret_file;
 	const char *log_file;
 	const char *tls_cert;
 	const char *tls_key;
@@ -55,6 +57,9 @@ struct sim_options {
 	long delay_organization;
 	long delay_system_ra;
 	long delay_revoke;
+	long delay_revocable;
+	long token_seconds;
+	int v2[SIM_V2_MODES];
 	long burst_orders;
 	long burst_seconds;
 	long strict_clock;
@@ -129,6 +134,8 @@ struct sim_domain {
 	bool exact;		/* file validation does not cover sub-domains */
 	bool inherited;		/* proved by a domain above it */
 	bool inactive;
+	const char *token, *file;
+	long long token_made;
 	struct sim_attempt *attempts;	/* newest first */
 	struct sim_domain *next;
 };
@@ -136,6 +143,7 @@ struct sim_domain {
 struct sim_account {
 	const char *number;
 	const char *key;
+	const char *secret;	/* of the second generation */
 	const char *email;
 	bool user_disabled;
 	bool deactivated;
@@ -162,6 +170,7 @@ struct sim_name {
 	const char *name;
 	const char *token;
 	const char *file;
+	long long token_made;
 	char status;		/* '0' pending, '1' validated, '2' rejected */
 	char method;		/* '1', '2', '3' or 0 */
 	long long due;		/* when a passed check takes effect */
@@ -223,6 +232,7 @@ struct sim_order {
 	long long touched;	/* the last call that opened a gate */
 	const struct sim_json *tags;
 	const struct sim_json *custom;
+	const char *variant;	/* the second generation's word for the product, as it was sent */
 	struct sim_order *next;	/* newest first */
 };
 
@@ -303,6 +313,7 @@ struct sim_fault {
 };
 
 struct sim_verb;
+struct sim_request;
 
 struct sim {
 	struct sim_options *options;
@@ -313,6 +324,7 @@ struct sim {
 	char *dir;
 	char *ca_file;
 	char *access_key_file;
+	char *client_secret_file;
 	int port;
 	struct sim_ca public_ca, private_ca;
 	struct sim_account account;
@@ -322,6 +334,9 @@ struct sim {
 	struct sim_history history;
 	struct sim_drift drift;
 	struct sim_fault *faults;
+	struct sim_v2_token *tokens;	/* newest first */
+	struct sim_map replays;		/* hash of an Idempotency-Key -> struct sim_v2_replay */
+	unsigned long shuffles;		/* lists of domains in no stable order */
 	struct sim_map calls;		/* hash of the name -> struct sim_count */
 	struct sim_count *counts;
 	atomic_llong clock_ms;		/* moved by the control path */
@@ -384,6 +399,8 @@ struct sim_verb {
 /* An answer to one HTTP request. */
 struct sim_answer {
 	int status;
+	bool v2;		/* with the header lines of the second generation, in chunks */
+	long chunk;		/* bytes in each chunk; 0 is all in one, or no chunks in v1 */
 	const char *type;
 	const char *extra;	/* further header lines, each with CRLF, or NULL */
 	struct sim_buf body;
@@ -395,12 +412,16 @@ const struct sim_verb *sim_call_find(const char *name);
 void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *body, size_t len,
 		     const struct sim_fault *fault, struct sim_answer *answer, char *note,
 		     size_t room);
+/* Is it the authKey of this time stamp and transaction? */
+bool sim_call_proves(struct sim *sim, struct sim_arena *arena, const char *ts, const char *txn,
+		     const char *key);
 const char *sim_call_error_text(int code);
 void sim_call_spring(struct sim *sim, int status, const char *path, struct sim_answer *answer);
 
 /* clock.c: the simulator's time, texts of times, and randomness */
 long long sim_clock_now(struct sim *sim);	/* ms; lock held */
 char *sim_clock_text(struct sim_arena *arena, long long ms);	/* "" for 0 */
+char *sim_clock_iso(struct sim_arena *arena, long long ms);
 bool sim_clock_parse(const char *text, long long *ms, bool *date_only);
 long long sim_clock_date(int year, int month, int day);	/* days since 1970 */
 void sim_clock_sleep(struct sim *sim, long ms);
@@ -451,6 +472,8 @@ void sim_domain_attempt(struct sim *sim, struct sim_domain *domain, char method,
 /* order.c: the table of orders */
 struct sim_order *sim_order_new(struct sim *sim);
 void sim_order_number(struct sim *sim, struct sim_order *order);
+/* A new request number; the order is found by the earlier ones too. */
+void sim_order_renumber(struct sim *sim, struct sim_order *order);
 /* Finds an order for reading; a history order is made in the call's arena. */
 struct sim_order *sim_order_peek(struct sim *sim, struct sim_arena *arena, const char *number);
 /* Finds an order that the caller may change. */
@@ -475,6 +498,7 @@ bool sim_check_digits(const char *text, size_t min, size_t max);
 bool sim_check_hostname(const char *text);
 /* Is the text one of a comma-separated list?  An empty list takes everything. */
 bool sim_check_listed(const char *list, const char *text);
+bool sim_check_suffix(const char *name);	/* is it a public suffix? */
 struct sim_result sim_check_requestor(const struct sim_json *details);
 struct sim_result sim_check_agreement(const struct sim_json *block, bool public_ip);
 struct sim_result sim_check_subscription(const struct sim_json *details);
@@ -498,7 +522,7 @@ struct sim_form {
 	bool secure_www, external, hold;
 	const char *requestor_name, *requestor_isd, *requestor_mobile, *requestor_email;
 	const char *requestor_designation;
-	const char *org_name, *country;
+	const char *org_name, *country, *variant;
 	char agreement;
 	const char *signer_name, *signer_place;
 	const char *csr, *spki;
@@ -546,6 +570,9 @@ bool sim_probe_dns(const struct sim_options *options, const char *domain, const 
 
 /* report.c */
 struct sim_result sim_report_list(struct sim_call *call);
+
+/* v2_track.c: the second generation's word for the state of an order */
+const char *sim_v2_track_state(const struct sim_order *order);
 
 /* history.c: the seeded orders, made on the fly */
 void sim_history_start(struct sim *sim);
@@ -597,11 +624,14 @@ bool sim_fault_add_text(struct sim *sim, const char *text);
 bool sim_fault_add_json(struct sim *sim, const struct sim_json *request);
 void sim_fault_clear(struct sim *sim);
 /* Copies the fault that fires for this call into *out; false when none does. Takes the lock. */
-bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t len,
+bool sim_fault_take(struct sim *sim, const char *verb, const struct sim_request *request,
 		    struct sim_fault *out);
 bool sim_fault_is(const struct sim_fault *fault, const char *kind);
 bool sim_fault_replaces(const struct sim_fault *fault);
-void sim_fault_answer(const struct sim_fault *fault, struct sim_answer *answer);
+/* Puts members that nobody knows into every object of an answer. */
+void sim_fault_add_members(struct sim_answer *answer);
+void sim_fault_answer(const struct sim_fault *fault, const struct sim_request *request,
+		      struct sim_answer *answer);
 
 /* control.c and log.c */
 void sim_control_answer(struct sim *sim, const char *method, const char *path, const char *body,
@@ -616,7 +646,9 @@ int sim_options_read(struct sim_options *options, struct sim_arena *arena, int a
 /* http.c and server.c */
 struct sim_request {
 	char method[16];
+	char *head;		/* the lines of the header */
 	char *path;
+	char *query;		/* "" if there is none */
 	char *body;
 	size_t len;
 	bool close;
@@ -630,6 +662,10 @@ struct sim_wire {
 
 /* 1 a request was read, 0 the peer went away, -1 it sent nonsense. */
 int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_request *request);
+/* The value of a header line, or NULL. */
+const char *sim_http_header(const struct sim_request *request, struct sim_arena *arena,
+			    const char *name);
+const char *sim_http_reason(int status);
 bool sim_http_write(struct sim_wire *wire, struct sim_answer *answer, bool close, long cut);
 void sim_server_connection(struct sim *sim, SSL *ssl, int fd);
 int sim_server_listen(struct sim *sim);	/* the listening socket, or -1 */
