@@ -3,10 +3,6 @@
 #include "sim.h"
 
 #include <string.h>
-#include <strings.h>
-
-/* A validation of a domain lasts this long. */
-#define DOMAIN_DAYS 398
 
 static struct sim_org *add_org(struct sim *sim, const char *number, const char *name,
 			       const char *validation_for, bool validated)
@@ -55,7 +51,7 @@ void sim_account_seed(struct sim *sim)
 	add_org(sim, "3325789", "Example Corp", "2", true);
 	add_org(sim, "3325790", "Example Mail Corp", "3", true);
 	add_org(sim, "3325801", "Unvetted Corp", "1", false);
-	sim_account_prove(sim, "corp.example", '1', "3325789", sim_clock_now(sim));
+	sim_domain_prove(sim, "corp.example", '1', "3325789", sim_clock_now(sim));
 	sim_catalogue_seed(sim);
 }
 
@@ -86,68 +82,20 @@ long long *sim_account_purse(struct sim *sim, const struct sim_group *group)
 	return own && !strcmp(own->finance, "2") ? &own->balance : &sim->account.balance;
 }
 
-const struct sim_domain *sim_account_covers(struct sim *sim, const char *name)
-{
-	const struct sim_domain *domain;
-	long long now = sim_clock_now(sim);
-
-	if (!strncmp(name, "*.", 2))
-		name += 2;
-	for (domain = sim->account.domains; domain; domain = domain->next) {
-		size_t len = strlen(domain->name), full = strlen(name);
-
-		if (strcmp(domain->dcv_status, "1") != 0 ||
-		    domain->created + DOMAIN_DAYS * 86400000LL < now)
-			continue;
-		if (!strcasecmp(domain->name, name))
-			return domain;
-		if (!domain->exact && full > len && name[full - len - 1] == '.' &&
-		    !strcasecmp(name + full - len, domain->name))
-			return domain;
-	}
-	return NULL;
-}
-
-struct sim_domain *sim_account_add_domain(struct sim *sim, const char *name, const char *org)
-{
-	struct sim_domain *domain, **end = &sim->account.domains;
-
-	if (!strncmp(name, "*.", 2))
-		name += 2;
-	for (; *end; end = &(*end)->next)
-		if (!strcasecmp((*end)->name, name))
-			return *end;
-	domain = sim_mem_alloc(&sim->arena, sizeof(*domain));
-	domain->name = sim_mem_text(&sim->arena, name);
-	domain->org = sim_mem_text(&sim->arena, org);
-	domain->method = "";
-	domain->dcv_status = "0";
-	domain->created = sim_clock_now(sim);
-	*end = domain;
-	return domain;
-}
-
-void sim_account_prove(struct sim *sim, const char *name, char method, const char *org,
-		       long long at)
-{
-	struct sim_domain *domain = sim_account_add_domain(sim, name, org);
-
-	domain->method = method == '2' ? "2" : method == '3' ? "3" : "1";
-	domain->dcv_status = "1";
-	domain->created = at;
-	domain->exact = method == '2';
-}
-
 struct sim_result sim_account_validate(struct sim_call *call)
 {
 	(void)call;
 	return SIM_OK;
 }
 
+char *sim_account_money(struct sim_arena *arena, long long cents)
+{
+	return sim_mem_printf(arena, "%lld.%02lld", cents / 100, cents % 100);
+}
+
 static void put_money(struct sim_call *call, const char *key, long long cents)
 {
-	sim_json_text(&call->out, key, sim_mem_printf(call->arena, "%lld.%02lld", cents / 100,
-						      cents % 100));
+	sim_json_text(&call->out, key, sim_account_money(call->arena, cents));
 }
 
 static void put_group(struct sim_call *call, const struct sim_group *group)
@@ -246,7 +194,7 @@ static void put_org(struct sim_call *call, const struct sim_org *org)
 	sim_json_text(out, "businessCategoryId", "1");
 	sim_json_open(out, "domains", '[');
 	for (domain = call->sim->account.domains; domain; domain = domain->next)
-		if (!strcmp(domain->org, org->number))
+		if (!strcmp(domain->org, org->number) && sim_domain_is_shown(domain))
 			sim_json_text(out, NULL, domain->name);
 	sim_json_close(out, ']');
 	sim_json_open(out, "orgRepresentatives", '[');
@@ -289,29 +237,36 @@ struct sim_result sim_account_organization(struct sim_call *call)
 	return SIM_OK;
 }
 
-struct sim_result sim_account_domains(struct sim_call *call)
+static void put_domain(struct sim_call *call, const struct sim_domain *domain)
 {
 	struct sim_json_out *out = &call->out;
+	const struct sim_org *org = sim_account_org(call->sim, domain->org);
+	bool over = domain->till && domain->till < sim_clock_now(call->sim);
+	const char method[] = { domain->method > '3' ? '1' : domain->method, '\0' };
+	const char status[] = { domain->status, '\0' };
+
+	sim_json_open(out, NULL, '{');
+	sim_json_text(out, "domainName", domain->name);
+	sim_json_text(out, "organizationName", org ? org->name : "");
+	sim_json_text(out, "organizationNumber", domain->org);
+	sim_json_text(out, "dcvMethod", method);
+	sim_json_text(out, "dcvStatus", status);
+	sim_json_text(out, "createdDate", sim_clock_text(call->arena, domain->created));
+	sim_json_text(out, "expiryDate",
+		      sim_clock_text(call->arena, domain->status == '1' ? domain->till : 0));
+	sim_json_text(out, "status", domain->inactive ? "2" : over ? "3" : "1");
+	sim_json_close(out, '}');
+}
+
+struct sim_result sim_account_domains(struct sim_call *call)
+{
 	const struct sim_domain *domain;
 
-	sim_json_open(out, "domainDetails", '[');
-	for (domain = call->sim->account.domains; domain; domain = domain->next) {
-		const struct sim_org *org = sim_account_org(call->sim, domain->org);
-		bool valid = !strcmp(domain->dcv_status, "1");
-		long long end = domain->created + DOMAIN_DAYS * 86400000LL;
-
-		sim_json_open(out, NULL, '{');
-		sim_json_text(out, "domainName", domain->name);
-		sim_json_text(out, "organizationName", org ? org->name : "");
-		sim_json_text(out, "organizationNumber", domain->org);
-		sim_json_text(out, "dcvMethod", domain->method);
-		sim_json_text(out, "dcvStatus", domain->dcv_status);
-		sim_json_text(out, "createdDate", sim_clock_text(call->arena, domain->created));
-		sim_json_text(out, "expiryDate", sim_clock_text(call->arena, valid ? end : 0));
-		sim_json_text(out, "status", end < sim_clock_now(call->sim) ? "3" : "1");
-		sim_json_close(out, '}');
-	}
-	sim_json_close(out, ']');
+	sim_json_open(&call->out, "domainDetails", '[');
+	for (domain = call->sim->account.domains; domain; domain = domain->next)
+		if (sim_domain_is_shown(domain))
+			put_domain(call, domain);
+	sim_json_close(&call->out, ']');
 	return SIM_OK;
 }
 

@@ -158,12 +158,12 @@ static bool txn_ok(const char *txn)
 	return len >= 10 && len <= 50;
 }
 
-static bool key_ok(const struct sim_call *call, const char *key)
+bool sim_call_proves(struct sim *sim, struct sim_arena *arena, const char *ts, const char *txn,
+		     const char *key)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char hex[2 * SHA256_DIGEST_LENGTH + 1];
-	const char *text = sim_mem_printf(call->arena, "%s%s%s", call->sim->account.key, call->ts,
-					  call->txn);
+	const char *text = sim_mem_printf(arena, "%s%s%s", sim->account.key, ts, txn);
 	size_t i;
 
 	SHA256((const unsigned char *)text, strlen(text), digest);
@@ -223,7 +223,7 @@ static struct sim_result check_meta(struct sim_call *call)
 		return SIM_NO(909);
 	if (!*key)
 		return SIM_NO(1066);
-	if (!key_ok(call, key))
+	if (!sim_call_proves(call->sim, call->arena, call->ts, call->txn, key))
 		return SIM_NO(1065);
 	used = sim_mem_hash(call->txn);
 	if (sim_map_get(&call->sim->txns, used))
@@ -295,9 +295,6 @@ void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *b
 void sim_call_spring(struct sim *sim, int status, const char *path, struct sim_answer *answer)
 {
 	struct sim_json_out out = { .buf = &answer->body };
-	const char *text = status == 404 ? "Not Found" : status == 405 ? "Method Not Allowed" :
-		status == 413 ? "Payload Too Large" : status == 400 ? "Bad Request" :
-		status == 503 ? "Service Unavailable" : "Internal Server Error";
 	struct timespec now;
 	struct tm tm;
 	char day[32], stamp[64];
@@ -312,7 +309,9 @@ void sim_call_spring(struct sim *sim, int status, const char *path, struct sim_a
 	sim_json_open(&out, NULL, '{');
 	sim_json_text(&out, "timestamp", stamp);
 	sim_json_number(&out, "status", status);
-	sim_json_text(&out, "error", text);
+	sim_json_text(&out, "error", sim_http_reason(status));
+	if (answer->v2)
+		sim_json_text(&out, "message", "No message available");
 	sim_json_text(&out, "path", path);
 	sim_json_close(&out, '}');
 }

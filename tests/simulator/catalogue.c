@@ -109,8 +109,7 @@ static void put_category(struct sim_call *call, const char *name, const char *id
 			sim_json_open(out, "subscriptionPrice", '{');
 			sim_json_close(out, '}');
 			sim_json_text(out, "price",
-				      sim_mem_printf(call->arena, "%lld.%02lld",
-						     product->price / 100, product->price % 100));
+				      sim_account_money(call->arena, product->price));
 		}
 		sim_json_close(out, '}');
 	}

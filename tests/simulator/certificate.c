@@ -204,9 +204,10 @@ static bool add_names(X509 *cert, const struct sim_order *order)
 		done = add_general(names, GEN_EMAIL, order->email, (int)strlen(order->email));
 	for (i = 0; done && !mail && i < order->n_names; i++) {
 		const char *name = order->names[i].name;
-		unsigned char ip[4];
+		unsigned char ip[16];
 
 		done = inet_pton(AF_INET, name, ip) == 1 ? add_general(names, GEN_IPADD, ip, 4) :
+			inet_pton(AF_INET6, name, ip) == 1 ? add_general(names, GEN_IPADD, ip, 16) :
 			add_general(names, GEN_DNS, name, (int)strlen(name));
 	}
 	done = done && X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);

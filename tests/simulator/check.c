@@ -64,6 +64,27 @@ bool sim_check_hostname(const char *text)
 	return dot && label && text[-1] != '-';
 }
 
+bool sim_check_listed(const char *list, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!*list)
+		return true;
+	while (*list) {
+		size_t item = strcspn(list, ",");
+		const char *start = list;
+
+		list += item + (list[item] == ',');
+		while (item && *start == ' ')
+			start++, item--;
+		while (item && start[item - 1] == ' ')
+			item--;
+		if (item == len && !strncasecmp(start, text, len))
+			return true;
+	}
+	return false;
+}
+
 static bool is_text(const char *text)
 {
 	return !strpbrk(text, "<>{}") && strlen(text) <= 100;
@@ -400,7 +421,7 @@ struct sim_result sim_check_documents(const struct sim_json *details, bool requi
 	return SIM_OK;
 }
 
-static bool is_public_suffix(const char *name)
+bool sim_check_suffix(const char *name)
 {
 	static const char *const suffixes[] = { "com", "net", "org", "io", "in", "us", "co.uk",
 						"co.in", "com.au", "github.io" };
@@ -427,7 +448,7 @@ struct sim_result sim_check_domains(const struct sim_json *info, const struct si
 		return SIM_NO(1059);
 	if (!product->wildcard && wildcard && product->family == SIM_SSL)
 		return SIM_NO(1058);
-	if (is_public_suffix(domain))
+	if (sim_check_suffix(domain))
 		return SIM_NO(1060);
 	if (!product->ucc)
 		return SIM_OK;

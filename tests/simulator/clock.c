@@ -12,15 +12,26 @@ long long sim_clock_now(struct sim *sim)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000 + sim->clock_ms;
 }
 
-char *sim_clock_text(struct sim_arena *arena, long long ms)
+static char *text_of(struct sim_arena *arena, long long ms, bool iso)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	char text[32] = "";
 	struct tm tm;
 
 	if (ms && gmtime_r(&seconds, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+		strftime(text, sizeof(text), iso ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M:%S",
+			 &tm);
 	return sim_mem_text(arena, text);
+}
+
+char *sim_clock_text(struct sim_arena *arena, long long ms)
+{
+	return text_of(arena, ms, false);
+}
+
+char *sim_clock_iso(struct sim_arena *arena, long long ms)
+{
+	return text_of(arena, ms, true);
 }
 
 long long sim_clock_date(int year, int month, int day)

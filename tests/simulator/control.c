@@ -221,15 +221,14 @@ static void add_domain(struct sim *sim, const struct sim_json *block)
 {
 	const char *name = sim_json_str(block, "domainName");
 	const char *status = sim_json_str(block, "dcvStatus");
+	const char *org = sim_json_str(block, "organizationNumber");
 
 	if (!*name)
 		return;
 	if (!*status || !strcmp(status, "1"))
-		sim_account_prove(sim, name, '1', sim_json_str(block, "organizationNumber"),
-				  sim_clock_now(sim));
+		sim_domain_prove(sim, name, '1', org, sim_clock_now(sim));
 	else
-		sim_account_add_domain(sim, name, sim_json_str(block, "organizationNumber"))
-			->dcv_status = "0";
+		sim_domain_unprove(sim, name, org);
 }
 
 static void set_flag(const struct sim_json *request, const char *key, bool *flag)
@@ -269,6 +268,8 @@ static void answer_get(struct sim *sim, const char *path, struct sim_json_out *o
 		put_ledger(sim, out);
 	else if (!strcmp(path, "log"))
 		sim_log_write(sim, out);
+	else if (!strcmp(path, "v2"))
+		sim_v2_mode_write(sim, out);
 	else if (!strcmp(path, "truth"))
 		sim_drift_truth(sim, out);
 	else
@@ -292,6 +293,8 @@ static const char *answer_post(struct sim *sim, const char *path, const struct s
 		error = move(sim, request);
 	else if (!strcmp(path, "account"))
 		error = change_account(sim, request);
+	else if (!strcmp(path, "v2"))
+		error = sim_v2_mode_tell(sim, request);
 	else if (!strcmp(path, "drift"))
 		error = sim_drift_tell(sim, request);
 	else

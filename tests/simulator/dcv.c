@@ -106,24 +106,20 @@ struct sim_result sim_dcv_get(struct sim_call *call)
 	return SIM_OK;
 }
 
-/* Looks at the real world, without the lock: names of an order never move once it is placed. */
-static struct sim_result probe(struct sim_call *call, const struct sim_name *name, char method)
+/* Texts are copied first: names of an order never move once it is placed, but rows may change. */
+bool sim_dcv_probe(struct sim *sim, struct sim_arena *arena, const char *name, const char *file,
+		   const char *token, char method)
 {
-	const struct sim_options *options = call->sim->options;
-	const char *domain = sim_mem_text(call->arena, name->name);
-	const char *file = sim_mem_text(call->arena, name->file);
-	const char *token = sim_mem_text(call->arena, name->token);
+	const char *domain = sim_domain_base(sim_mem_text(arena, name));
 	bool found;
 
-	pthread_mutex_unlock(&call->sim->lock);
-	if (!strncmp(domain, "*.", 2))
-		domain += 2;
-	found = method == '2' ? sim_probe_http(options, domain, file, token) :
-		sim_probe_dns(options, domain, token);
-	pthread_mutex_lock(&call->sim->lock);
-	if (!found)
-		return SIM_NO(method == '2' ? 1078 : 1077);
-	return SIM_OK;
+	file = sim_mem_text(arena, file);
+	token = sim_mem_text(arena, token);
+	pthread_mutex_unlock(&sim->lock);
+	found = method == '2' ? sim_probe_http(sim->options, domain, file, token) :
+		sim_probe_dns(sim->options, domain, token);
+	pthread_mutex_lock(&sim->lock);
+	return found;
 }
 
 struct sim_result sim_dcv_verify(struct sim_call *call)
@@ -145,10 +141,9 @@ struct sim_result sim_dcv_verify(struct sim_call *call)
 	/* an address or a URI was registered unseen at placement; here it ends */
 	if (!sim_check_hostname(name->name))
 		return SIM_NO(1076);
-	if (real && method != '3')
-		result = probe(call, name, method);
-	if (result.code)
-		return result;
+	if (real && method != '3' && !sim_dcv_probe(call->sim, call->arena, name->name, name->file,
+						    name->token, method))
+		return SIM_NO(method == '2' ? 1078 : 1077);
 	name->method = method;
 	/* accepted; the state changes later, and a mail is answered by nobody but "auto" */
 	if (options->dcv == SIM_DCV_AUTO || (real && method != '3')) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults: which call misbehaves how, how often. */
-#include "sim.h"
+#include "v2.h"
 
 #include <string.h>
 
@@ -16,6 +16,11 @@ static const struct {
 	{ "garbage", true, false, 0 },		{ "html", true, false, 0 },
 	{ "empty", true, false, 0 },		{ "huge", true, true, 64 * 1024 * 1024 },
 	{ "deep", true, true, 100000 },		{ "bad-utf8", true, false, 0 },
+	{ "proxy", true, true, 503 },		{ "no-content", true, false, 0 },
+	{ "late-answer", false, true, 1000 },	{ "chunked", false, true, 16 },
+	{ "extra-members", false, false, 0 },
+	/* of the second generation, see v2_token.c */
+	{ "revoke-token", false, false, 0 },
 	/* of listings, see report.c */
 	{ "empty-page", false, false, 0 },	{ "short-page", false, true, 1 },
 	{ "repeat-page", false, true, -1 },	{ "stale-page", false, true, -1 },
@@ -46,7 +51,7 @@ static void add(struct sim *sim, struct sim_fault *fault)
 
 static bool is_verb(const char *name)
 {
-	return !strcmp(name, "*") || sim_call_find(name);
+	return !strcmp(name, "*") || sim_call_find(name) || sim_v2_call_is_verb(name);
 }
 
 /* "EMS-913" and "913" are the same code.  Nothing needs more than a gigabyte. */
@@ -142,17 +147,30 @@ void sim_fault_clear(struct sim *sim)
 }
 
 /* The page that a report is asked for. */
-static long page_of(const char *body, size_t len)
+static long page_of(const struct sim_request *request)
 {
 	struct sim_arena arena = { 0 };
-	const struct sim_json *request = sim_json_read(&arena, body, len);
-	long page = number(sim_json_obj(request, "searchCriteria"), "pageNumber", 1);
+	const struct sim_json *body = sim_json_read(&arena, request->body, request->len);
+	const struct sim_json *query = sim_json_form(&arena, request->query,
+						     strlen(request->query));
+	long page = number(sim_json_obj(body, "searchCriteria"), "pageNumber",
+			   number(query, "page", 1));
 
 	sim_mem_drop(&arena);
 	return page;
 }
 
-bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t len,
+/* Does the verb of a fault mean this one?  "v2.*" is all of them that need a token. */
+static bool means(const char *wanted, const char *verb)
+{
+	const struct sim_verb *v1 = sim_call_find(wanted);
+
+	if (!strcmp(wanted, "v2.*"))
+		return !strncmp(verb, "v2.", 3) && strcmp(verb, "v2.token") != 0;
+	return !strcmp(wanted, "*") || !strcmp(v1 ? v1->name : wanted, verb);
+}
+
+bool sim_fault_take(struct sim *sim, const char *verb, const struct sim_request *request,
 		    struct sim_fault *out)
 {
 	struct sim_fault *fault;
@@ -160,8 +178,8 @@ bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t 
 
 	pthread_mutex_lock(&sim->lock);
 	for (fault = sim->faults; fault && !found; fault = fault->next) {
-		if ((strcmp(fault->verb, "*") != 0 && sim_call_find(fault->verb)->name != verb) ||
-		    !fault->times || (fault->page && fault->page != page_of(body, len)))
+		if (!means(fault->verb, verb) || !fault->times ||
+		    (fault->page && fault->page != page_of(request)))
 			continue;
 		if (fault->skip > 0) {
 			fault->skip--;
@@ -195,6 +213,45 @@ static void put_page(struct sim_buf *body, int status)
 		       "</body>\r\n</html>\r\n", status);
 }
 
+static void put_with_more(struct sim_json_out *out, const char *key, const struct sim_json *value)
+{
+	const struct sim_json *child;
+	bool object = value->type == SIM_JSON_OBJECT;
+
+	if (!object && value->type != SIM_JSON_ARRAY) {
+		sim_json_value(out, key, value);
+		return;
+	}
+	sim_json_open(out, key, object ? '{' : '[');
+	if (object)
+		sim_json_text(out, "newText", "of a later release");
+	for (child = value->first; child; child = child->next)
+		put_with_more(out, child->key, child);
+	if (object) {
+		sim_json_open(out, "newList", '[');
+		sim_json_open(out, NULL, '{');
+		sim_json_number(out, "newNumber", 7);
+		sim_json_close(out, '}');
+		sim_json_close(out, ']');
+	}
+	sim_json_close(out, object ? '}' : ']');
+}
+
+void sim_fault_add_members(struct sim_answer *answer)
+{
+	struct sim_arena arena = { 0 };
+	struct sim_buf more = { 0 };
+	struct sim_json_out out = { .buf = &more };
+	const struct sim_json *value = sim_json_read(&arena, answer->body.data, answer->body.len);
+
+	if (value) {
+		put_with_more(&out, NULL, value);
+		sim_buf_free(&answer->body);
+		answer->body = more;
+	}
+	sim_mem_drop(&arena);
+}
+
 static void put_deep(struct sim_buf *body, long levels)
 {
 	long i;
@@ -221,21 +278,30 @@ static void put_huge(struct sim_buf *body, long bytes)
 	sim_buf_text(body, tail);
 }
 
-void sim_fault_answer(const struct sim_fault *fault, struct sim_answer *answer)
+void sim_fault_answer(const struct sim_fault *fault, const struct sim_request *request,
+		      struct sim_answer *answer)
 {
 	static const char garbage[] = "{\"meta\":{\"ver\":\"1.0\",]\0\377}{";
 	const char *kind = fault->kind;
 
 	answer->body.len = 0;
 	answer->status = 200;
+	answer->extra = NULL;
+	answer->type = NULL;
 	if (!strcmp(kind, "status")) {
 		answer->status = (int)fault->number;
-		sim_call_spring(NULL, answer->status, "/emSignHub-API/", answer);
+		if (answer->v2)
+			sim_v2_call_fault(request, answer);
+		else
+			sim_call_spring(NULL, answer->status, SIM_CONTEXT, answer);
 		if (fault->retry_header)
 			answer->extra = fault->retry_header;
-	} else if (!strcmp(kind, "html")) {
+	} else if (!strcmp(kind, "html") || !strcmp(kind, "proxy")) {
+		answer->status = fault->number ? (int)fault->number : 200;
 		answer->type = "text/html";
-		put_page(&answer->body, 200);
+		put_page(&answer->body, answer->status);
+	} else if (!strcmp(kind, "no-content")) {
+		answer->status = 204;
 	} else if (!strcmp(kind, "garbage")) {
 		sim_buf_add(&answer->body, garbage, sizeof(garbage) - 1);
 	} else if (!strcmp(kind, "bad-utf8")) {

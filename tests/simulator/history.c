@@ -200,7 +200,9 @@ void sim_history_row(struct sim *sim, long index, struct sim_order *order)
 	order->requestor_email = (facts >> 20) % 10 ? "alex@example.com" :
 		users[(facts >> 24) % 10];
 	order->placed = order->issued = order->touched = placed_at(h, index);
+	order->needs_dcv = true;
 	set_state(sim, order, facts);
+	order->csr_pem = order->order_status == SIM_ORDER_DRAFT ? "" : "-";
 }
 
 static const char *domain_of(struct sim_arena *arena, const struct sim_order *order,
@@ -273,7 +275,6 @@ struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, lo
 	sim_history_row(sim, index, order);
 	set_numbers(&sim->history, order, facts);
 	set_people(arena, order, facts);
-	order->needs_dcv = true;
 	order->main_name = domain_of(arena, order, facts);
 	order->n_names = order->product->ucc ? 2 : 1;
 	order->names = sim_mem_alloc(arena, sizeof(*order->names) * 2);
@@ -291,8 +292,7 @@ struct sim_order *sim_history_order(struct sim *sim, struct sim_arena *arena, lo
 		sim_mem_printf(arena, "{\"productCode\":\"%s\",\"groupNumber\":\"%s\","
 			       "\"certificateInformation\":{\"domainName\":\"%s\"}}",
 			       order->product->code, order->group->number, order->main_name);
-	order->csr_pem = order->order_status == SIM_ORDER_DRAFT ? "" : "-";
-	order->spki = "";
+	order->spki = order->variant = "";
 	if (with_cert && order->cert.not_after)
 		add_certificate(sim, arena, order, facts);
 	return order;

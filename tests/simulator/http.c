@@ -171,18 +171,26 @@ static bool read_body(struct sim_wire *wire, struct sim_arena *arena, const char
 	return length >= 0 && read_bytes(wire, body, (size_t)length);
 }
 
-/* The path of a target, which may be a whole URL (RFC 9112, 3.2.2), without the query. */
-static char *path_of(struct sim_arena *arena, const char *target, size_t len)
+/* The path and query of a target, which may be a whole URL (RFC 9112, 3.2.2). */
+static void split_target(struct sim_arena *arena, const char *target, size_t len,
+			 struct sim_request *request)
 {
-	char *text = sim_mem_copy(arena, target, len), *path = text;
+	char *path = sim_mem_copy(arena, target, len), *query;
 
-	if (!strncasecmp(text, "https://", 8) || !strncasecmp(text, "http://", 7)) {
-		path = strchr(strstr(text, "//") + 2, '/');
-		if (!path)
-			return sim_mem_text(arena, "/");
-	}
-	path[strcspn(path, "?#")] = '\0';
-	return path;
+	if (!strncasecmp(path, "https://", 8) || !strncasecmp(path, "http://", 7))
+		path = strchr(strstr(path, "//") + 2, '/');
+	request->path = path ? path : sim_mem_text(arena, "/");
+	request->path[strcspn(request->path, "#")] = '\0';
+	query = strchr(request->path, '?');
+	request->query = query ? query + 1 : sim_mem_text(arena, "");
+	if (query)
+		*query = '\0';
+}
+
+const char *sim_http_header(const struct sim_request *request, struct sim_arena *arena,
+			    const char *name)
+{
+	return header(arena, request->head, name);
 }
 
 int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_request *request)
@@ -201,7 +209,8 @@ int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_req
 		return -1;
 	memcpy(request->method, head, (size_t)(target - head));
 	request->method[target - head] = '\0';
-	request->path = path_of(arena, target + 1, (size_t)(version - target - 1));
+	request->head = head;
+	split_target(arena, target + 1, (size_t)(version - target - 1), request);
 	/* a list, as in "TE, close" */
 	request->close = version[8] == '0' ?
 		!connection || !strcasestr(connection, "keep-alive") :
@@ -213,17 +222,20 @@ int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_req
 	return done ? 1 : -1;
 }
 
-static const char *reason(int status)
+const char *sim_http_reason(int status)
 {
 	static const struct {
 		int status;
 		const char *text;
 	} reasons[] = {
-		{ 200, "OK" }, { 301, "Moved Permanently" }, { 302, "Found" },
+		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
+		{ 301, "Moved Permanently" }, { 302, "Found" },
 		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 413, "Payload Too Large" }, { 429, "Too Many Requests" },
-		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 406, "Not Acceptable" },
+		{ 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Payload Too Large" },
+		{ 415, "Unsupported Media Type" }, { 422, "Unprocessable Entity" },
+		{ 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+		{ 501, "Not Implemented" }, { 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 	};
 	size_t i;
@@ -234,17 +246,10 @@ static const char *reason(int status)
 	return "Status";
 }
 
-/* The lines and their order are those of every recorded answer. */
-static void put_head(struct sim_buf *out, const struct sim_answer *answer, bool close)
+/* The lines and their order are those of every recorded answer of the first generation. */
+static void put_v1_lines(struct sim_buf *out, const struct sim_answer *answer)
 {
-	char date[64];
-	struct tm tm;
-	time_t now = time(NULL);
-
-	gmtime_r(&now, &tm);
-	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	sim_buf_printf(out, "HTTP/1.1 %d %s\r\n"
-		       "Vary: Origin\r\n"
+	sim_buf_printf(out, "Vary: Origin\r\n"
 		       "Vary: Access-Control-Request-Method\r\n"
 		       "Vary: Access-Control-Request-Headers\r\n"
 		       "X-Content-Type-Options: nosniff\r\n"
@@ -254,27 +259,90 @@ static void put_head(struct sim_buf *out, const struct sim_answer *answer, bool 
 		       "Strict-Transport-Security: max-age=31536000 ; includeSubDomains\r\n"
 		       "X-Frame-Options: DENY\r\n"
 		       "%s"
-		       "Content-Type: %s\r\n"
-		       "Content-Length: %zu\r\n"
-		       "Date: %s\r\n"
-		       "%s\r\n",
-		       answer->status, reason(answer->status), answer->extra ? answer->extra : "",
-		       answer->type ? answer->type : "application/json;charset=UTF-8",
-		       answer->body.len, date, close ? "Connection: close\r\n" :
+		       "Content-Type: %s\r\n",
+		       answer->extra ? answer->extra : "",
+		       answer->type ? answer->type : "application/json;charset=UTF-8");
+}
+
+/* And those of the second one; nothing tells their order. */
+static void put_v2_lines(struct sim_buf *out, const struct sim_answer *answer)
+{
+	if (answer->status != 204)
+		sim_buf_printf(out, "Content-Type: %s\r\n",
+			       answer->type ? answer->type : "application/json");
+	sim_buf_printf(out, "X-API-Version: 2.0.0\r\n"
+		       "Cache-Control: no-store, no-cache,no-store,private,must-revalidate,"
+		       "max-stale=0,post-check=0,pre-check=0\r\n"
+		       "Pragma: no-cache, no-cache\r\n"
+		       "Expires: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+		       "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
+		       "X-Frame-Options: DENY\r\n"
+		       "X-Content-Type-Options: nosniff\r\n"
+		       "X-XSS-Protection: 0; mode=block\r\n"
+		       "Referrer-Policy: origin-when-cross-origin\r\n"
+		       "Content-Security-Policy: frame-ancestors 'self';manifest-src 'self';\r\n"
+		       "Vary: Origin, Access-Control-Request-Method, "
+		       "Access-Control-Request-Headers\r\n"
+		       "Access-Control-Allow-Methods: GET, POST\r\n"
+		       "%s", answer->extra ? answer->extra : "");
+}
+
+static void put_head(struct sim_buf *out, const struct sim_answer *answer, bool close,
+		     bool chunked)
+{
+	char date[64];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	gmtime_r(&now, &tm);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	sim_buf_printf(out, "HTTP/1.1 %d %s\r\n", answer->status,
+		       sim_http_reason(answer->status));
+	if (answer->v2)
+		put_v2_lines(out, answer);
+	else
+		put_v1_lines(out, answer);
+	if (chunked)
+		sim_buf_text(out, "Transfer-Encoding: chunked\r\n");
+	else if (answer->status != 204)
+		sim_buf_printf(out, "Content-Length: %zu\r\n", answer->body.len);
+	sim_buf_printf(out, "Date: %s\r\n%s\r\n", date, close ? "Connection: close\r\n" :
 		       "Keep-Alive: timeout=60\r\nConnection: keep-alive\r\n");
+}
+
+/* The body in pieces; a cut one has no end. */
+static void put_chunks(struct sim_buf *out, const struct sim_answer *answer, size_t len)
+{
+	size_t whole = answer->body.len, at = 0;
+	size_t size = answer->chunk > 0 ? (size_t)answer->chunk : whole;
+
+	for (; at < len; at += size) {
+		size_t piece = whole - at < size ? whole - at : size;
+
+		sim_buf_printf(out, "%zx\r\n", piece);
+		sim_buf_add(out, answer->body.data + at, piece < len - at ? piece : len - at);
+		if (piece <= len - at)
+			sim_buf_text(out, "\r\n");
+	}
+	if (len == whole)
+		sim_buf_text(out, "0\r\n\r\n");
 }
 
 bool sim_http_write(struct sim_wire *wire, struct sim_answer *answer, bool close, long cut)
 {
 	struct sim_buf out = { 0 };
 	size_t len = answer->body.len, at = 0;
+	bool chunked = (answer->v2 && answer->status != 204) || answer->chunk > 0;
 	bool done = true;
 
-	put_head(&out, answer, close);
+	put_head(&out, answer, close, chunked);
 	/* a cut answer promises its whole length, as one from a dying server does */
 	if (cut >= 0 && (size_t)cut < len)
 		len = (size_t)cut;
-	sim_buf_add(&out, answer->body.data, len);
+	if (chunked)
+		put_chunks(&out, answer, len);
+	else
+		sim_buf_add(&out, answer->body.data, len);
 	while (done && at < out.len) {
 		size_t slice = out.len - at < 65536 ? out.len - at : 65536;
 		int n = SSL_write(wire->ssl, out.data + at, (int)slice);

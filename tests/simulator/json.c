@@ -285,6 +285,51 @@ struct sim_json *sim_json_read(struct sim_arena *arena, const char *text, size_t
 	return r.bad || r.at != r.end ? NULL : value;
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static const char *form_text(struct sim_arena *arena, const char *text, size_t len)
+{
+	char *out = sim_mem_alloc(arena, len + 1), *end = out;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		bool escaped = text[i] == '%' && i + 2 < len && hex_digit(text[i + 1]) >= 0 &&
+			hex_digit(text[i + 2]) >= 0;
+
+		*end++ = escaped ? (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) :
+			text[i] == '+' ? ' ' : text[i];
+		i += escaped ? 2 : 0;
+	}
+	return out;
+}
+
+struct sim_json *sim_json_form(struct sim_arena *arena, const char *text, size_t len)
+{
+	struct sim_json *object = sim_mem_alloc(arena, sizeof(*object)), *member;
+	const char *end = text + len;
+
+	object->type = SIM_JSON_OBJECT;
+	while (text < end) {
+		const char *stop = memchr(text, '&', (size_t)(end - text)), *equals;
+
+		stop = stop ? stop : end;
+		equals = memchr(text, '=', (size_t)(stop - text));
+		equals = equals ? equals : stop;
+		member = sim_mem_alloc(arena, sizeof(*member));
+		member->type = SIM_JSON_TEXT;
+		member->key = form_text(arena, text, (size_t)(equals - text));
+		member->text = equals == stop ? "" :
+			form_text(arena, equals + 1, (size_t)(stop - equals - 1));
+		append(object, member);
+		text = stop + 1;
+	}
+	return object;
+}
+
 const struct sim_json *sim_json_get(const struct sim_json *object, const char *key)
 {
 	const struct sim_json *found = NULL, *member;
@@ -396,6 +441,12 @@ void sim_json_number(struct sim_json_out *out, const char *key, long long number
 {
 	put_key(out, key);
 	sim_buf_printf(out->buf, "%lld", number);
+}
+
+void sim_json_bool(struct sim_json_out *out, const char *key, bool value)
+{
+	put_key(out, key);
+	sim_buf_text(out->buf, value ? "true" : "false");
 }
 
 void sim_json_null(struct sim_json_out *out, const char *key)

@@ -30,6 +30,9 @@ struct sim_json {
 /* Reads one whole JSON text; NULL when it is not one. */
 struct sim_json *sim_json_read(struct sim_arena *arena, const char *text, size_t len);
 
+/* Reads a form (application/x-www-form-urlencoded) as an object of texts. */
+struct sim_json *sim_json_form(struct sim_arena *arena, const char *text, size_t len);
+
 /* The member of an object (the last one of that name), or NULL; objects only. */
 const struct sim_json *sim_json_get(const struct sim_json *object, const char *key);
 /* The member as text; "" for what is absent, null, "" or not a scalar. */
@@ -53,6 +56,7 @@ void sim_json_open(struct sim_json_out *out, const char *key, char bracket);
 void sim_json_close(struct sim_json_out *out, char bracket);
 void sim_json_text(struct sim_json_out *out, const char *key, const char *text);
 void sim_json_number(struct sim_json_out *out, const char *key, long long number);
+void sim_json_bool(struct sim_json_out *out, const char *key, bool value);
 void sim_json_null(struct sim_json_out *out, const char *key);
 /* Writes a value that was read. */
 void sim_json_value(struct sim_json_out *out, const char *key, const struct sim_json *value);

@@ -22,15 +22,16 @@ static void advance_names(struct sim *sim, struct sim_order *order, long long no
 		if (name->status == '0' && name->due && now >= name->due) {
 			name->status = '1';
 			name->verified = name->due;
-			sim_account_prove(sim, name->name, name->method, org, name->due);
+			sim_domain_prove(sim, name->name, name->method, org, name->due);
 		}
 		/* a domain that was proved before covers its sub-domains */
-		domain = name->status == '0' ? sim_account_covers(sim, name->name) : NULL;
+		domain = name->status == '0' ? sim_domain_covers(sim, name->name) : NULL;
 		if (domain && sim_check_hostname(name->name)) {
 			name->status = '1';
-			name->method = *domain->method;
-			name->verified = domain->created > order->placed ? domain->created :
+			name->method = domain->method;
+			name->verified = domain->verified > order->placed ? domain->verified :
 				order->placed;
+			sim_domain_inherit(sim, name->name, domain);
 		}
 	}
 	for (i = 0; i < order->n_names; i++) {
@@ -126,7 +127,7 @@ void sim_life_advance(struct sim *sim, struct sim_order *order)
 		advance_issued(order, now);
 		return;
 	}
-	/* the history stands still, but for a draft that was promoted */
+	/* the history stands still, but for a draft that was promoted and for a reissue */
 	if (order->index >= 0 && !order->draft)
 		return;
 	if (!order->gates_open) {
@@ -150,6 +151,7 @@ void sim_life_cancel(struct sim *sim, struct sim_order *order)
 {
 	order->order_status = SIM_ORDER_CANCELLED;
 	order->cert_status = SIM_CERT_CANCELLED;
+	sim_domain_reject(sim, order);
 	if (order->group && order->price) {
 		*sim_account_purse(sim, order->group) += order->price;
 		order->price = 0;

@@ -32,37 +32,45 @@ static bool write_file(struct sim *sim, const char *name, const char *text, mode
 	return done && !rename(part, path);
 }
 
-static bool read_key(struct sim *sim, const char *path)
+static const char *read_secret(struct sim *sim, const char *path)
 {
 	char text[1024] = "";
 	FILE *stream = fopen(path, "r");
 	size_t len;
 
 	if (!stream)
-		return false;
+		return NULL;
 	len = fread(text, 1, sizeof(text) - 1, stream);
 	fclose(stream);
 	while (len && strchr(" \t\r\n", text[len - 1]))
 		text[--len] = '\0';
-	sim->account.key = sim_mem_text(&sim->arena, text);
-	return len > 0;
+	return len ? sim_mem_text(&sim->arena, text) : NULL;
+}
+
+/* A secret of somebody's own, or a new one in our folder. */
+static bool take_secret(struct sim *sim, const char *given, const char *name, int digits,
+			const char **secret, char **path)
+{
+	if (given) {
+		*path = realpath(given, NULL);
+		*secret = *path ? read_secret(sim, *path) : NULL;
+		return *secret != NULL;
+	}
+	*secret = sim_clock_hex(sim, digits);
+	return asprintf(path, "%s/%s", sim->dir, name) > 0 && write_file(sim, name, *secret, 0600);
 }
 
 static bool make_account(struct sim *sim)
 {
 	const struct sim_options *options = sim->options;
 
-	if (options->account) {
-		sim->account.number = options->account;
-		sim->access_key_file = realpath(options->access_key_file, NULL);
-		return sim->access_key_file && read_key(sim, sim->access_key_file);
-	}
-	sim->account.number = sim_mem_printf(&sim->arena, "%llu", (unsigned long long)
-					     (7000000000 + sim_clock_random(sim) % 1000000000));
-	sim->account.key = sim_clock_hex(sim, 40);
-	if (asprintf(&sim->access_key_file, "%s/access.key", sim->dir) < 0)
-		return false;
-	return write_file(sim, "access.key", sim->account.key, 0600);
+	sim->account.number = options->account ? options->account :
+		sim_mem_printf(&sim->arena, "%llu", (unsigned long long)
+			       (7000000000 + sim_clock_random(sim) % 1000000000));
+	return take_secret(sim, options->access_key_file, "access.key", 40, &sim->account.key,
+			   &sim->access_key_file) &&
+		take_secret(sim, options->client_secret_file, "client.secret", 32,
+			    &sim->account.secret, &sim->client_secret_file);
 }
 
 static bool write_ready(struct sim *sim)
@@ -81,6 +89,12 @@ static bool write_ready(struct sim *sim)
 	sim_json_text(&out, "root_file", sim_mem_printf(&sim->arena, "%s/root.pem", sim->dir));
 	sim_json_text(&out, "group_number", sim->account.groups->number);
 	sim_json_text(&out, "requestor_email", sim->account.email);
+	sim_json_text(&out, "v2_url", sim_mem_printf(&sim->arena, "https://127.0.0.1:%d/",
+						     sim->port));
+	sim_json_text(&out, "token_url", sim_mem_printf(&sim->arena,
+							"https://127.0.0.1:%d/oauth/token",
+							sim->port));
+	sim_json_text(&out, "client_secret_file", sim->client_secret_file);
 	sim_json_close(&out, '}');
 	sim_buf_text(&text, "\n");
 	done = write_file(sim, "ready.json", text.data, 0644);
@@ -104,8 +118,7 @@ static int start(struct sim *sim)
 	RAND_bytes((unsigned char *)&sim->random, sizeof(sim->random));
 	errno = 0;
 	if (!make_account(sim))
-		return complain("use the access key", options->access_key_file ?
-				options->access_key_file : sim->dir);
+		return complain("use the secrets of the account in", sim->dir);
 	sim_account_seed(sim);
 	sim_history_start(sim);
 	if (!sim_drift_start(sim))
@@ -148,6 +161,7 @@ static void stop(struct sim *sim)
 	sim_map_free(&sim->txns);
 	sim_map_free(&sim->csrs);
 	sim_map_free(&sim->calls);
+	sim_map_free(&sim->replays);
 	sim_map_free(&sim->history.owned);
 	sim_drift_stop(sim);
 	sim_history_stop(sim);
@@ -157,6 +171,7 @@ static void stop(struct sim *sim)
 		fclose(sim->log);
 	free(sim->dir);
 	free(sim->access_key_file);
+	free(sim->client_secret_file);
 	sim_mem_drop(&sim->arena);
 	pthread_mutex_destroy(&sim->lock);
 	free(sim);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, FLAG, CHOICE_DCV, CHOICE_TLS, RESOLVE, DNS, BURST, FAULT };
+enum kind { TEXT, NUMBER, FLAG, CHOICE_DCV, CHOICE_TLS, RESOLVE, DNS, BURST, FAULT, V2 };
 
 struct option {
 	const char *name;
@@ -22,6 +22,8 @@ static const struct option table[] = {
 	{ "--dir", "DIR", TEXT, AT(dir), "folder for everything it makes (required)" },
 	{ "--account", "NUMBER", TEXT, AT(account), "account number (else one is made)" },
 	{ "--access-key-file", "FILE", TEXT, AT(access_key_file), "access key of that account" },
+	{ "--client-secret-file", "FILE", TEXT, AT(client_secret_file),
+	  "client secret of the v2 API (else one is made)" },
 	{ "--orders", "N", NUMBER, AT(orders), "seeded history of N orders" },
 	{ "--certificates", "N", NUMBER, AT(certificates),
 	  "... of as many as have N certificates" },
@@ -47,6 +49,10 @@ static const struct option table[] = {
 	{ "--delay-system-ra", "MS", NUMBER, AT(delay_system_ra),
 	  "for orders without organization" },
 	{ "--delay-revoke", "MS", NUMBER, AT(delay_revoke), "until a revocation is done" },
+	{ "--delay-revocable", "MS", NUMBER, AT(delay_revocable),
+	  "v2: from status 20 until it can be revoked (100)" },
+	{ "--token-seconds", "N", NUMBER, AT(token_seconds), "v2: life of a bearer token (3600)" },
+	{ "--v2", "SWITCH=VALUE", V2, 0, "v2: other than on the wire; repeatable; see README" },
 	{ "--burst", "N/SECONDS", BURST, 0, "refuse more placements (the service: 16/10)" },
 	{ "--page-size-100-only", NULL, FLAG, AT(page_size_100_only),
 	  "refuse reports of other page sizes" },
@@ -74,7 +80,7 @@ static void print_help(void)
 	size_t i;
 
 	puts("Usage: emsign-sim --dir DIR [OPTIONS]\n"
-	     "A local CA that speaks the CERTInext (emSign) v1 API over TLS, for tests.\n"
+	     "A local CA that speaks the CERTInext (emSign) APIs, v1 and v2, over TLS, for tests.\n"
 	     "When it listens it writes DIR/ready.json with its address and account.\n");
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		char left[64];
@@ -172,6 +178,8 @@ static bool set(struct sim_options *o, struct sim_arena *arena, const struct opt
 		return o->dns != NULL;
 	case BURST:
 		return set_burst(o, text);
+	case V2:
+		return sim_v2_mode_text(o->v2, text);
 	case FAULT:
 		if (o->n_faults == (int)(sizeof(o->faults) / sizeof(o->faults[0])))
 			return false;
@@ -229,6 +237,8 @@ int sim_options_read(struct sim_options *options, struct sim_arena *arena, int a
 	options->seed = 1;
 	options->delay_dcv = 100;
 	options->delay_issue = 100;
+	options->delay_revocable = 100;
+	options->token_seconds = 3600;
 	for (i = 1; i < argc && code < 0; i++)
 		code = read_one(options, arena, argc, argv, &i);
 	if (code < 0 && !options->dir)

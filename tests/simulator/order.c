@@ -64,14 +64,20 @@ static uint64_t fresh_number(struct sim *sim, const struct sim_map *map, uint64_
 	return number;
 }
 
+void sim_order_renumber(struct sim *sim, struct sim_order *order)
+{
+	uint64_t request = fresh_number(sim, &sim->by_request, 2);
+
+	snprintf(order->request, sizeof(order->request), "%llu", (unsigned long long)request);
+	sim_map_put(&sim->by_request, request, order);
+}
+
 struct sim_order *sim_order_new(struct sim *sim)
 {
 	struct sim_order *order = sim_mem_alloc(&sim->arena, sizeof(*order));
-	uint64_t request = fresh_number(sim, &sim->by_request, 2);
 
 	order->index = -1;
-	snprintf(order->request, sizeof(order->request), "%llu", (unsigned long long)request);
-	sim_map_put(&sim->by_request, request, order);
+	sim_order_renumber(sim, order);
 	order->next = sim->orders;
 	sim->orders = order;
 	sim->n_orders++;

@@ -157,119 +157,32 @@ static struct sim_result check_rest(struct placement *p, bool additional, const 
 	return result;
 }
 
-static void set_names(struct placement *p, struct sim_order *order)
+/* The same facts for both generations; this one's words end here. */
+static struct sim_form form_of(const struct placement *p, const char *main_name)
 {
-	const struct sim_json *more = sim_json_arr(p->info, "additionalDomains");
-	const char *main_name = order->main_name;
-	int i;
-
-	order->names = NULL;
-	order->n_names = 0;
-	sim_order_add_name(p->sim, order, main_name);
-	if (order->secure_www)
-		sim_order_add_name(p->sim, order, strncasecmp(main_name, "www.", 4) ?
-				   sim_mem_printf(p->arena, "www.%s", main_name) : main_name + 4);
-	for (more = more && p->product->ucc ? more->first : NULL; more; more = more->next)
-		sim_order_add_name(p->sim, order, sim_json_scalar(more));
-	for (i = 0; p->external && i < order->n_names; i++)
-		if (!sim_account_covers(p->sim, order->names[i].name))
-			sim_account_add_domain(p->sim, order->names[i].name,
-					       p->org ? p->org->number : "");
-}
-
-static void set_requestor(struct placement *p, struct sim_order *order)
-{
-	const struct sim_json *block = sim_json_obj(p->details, "requestorInformation");
-	struct sim_arena *arena = &p->sim->arena;
-
-	order->requestor_name = sim_mem_text(arena, sim_json_str(block, "requestorName"));
-	order->requestor_isd = sim_mem_text(arena, sim_json_str(block, "requestorIsdCode"));
-	order->requestor_mobile = sim_mem_text(arena,
-					       sim_json_str(block, "requestorMobileNumber"));
-	order->requestor_email = sim_mem_text(arena, sim_json_str(block, "requestorEmail"));
-	order->requestor_designation = sim_mem_text(arena,
-						    sim_json_str(block, "requestorDesignation"));
-}
-
-/* Keeps a JSON value beyond the call. */
-static const struct sim_json *keep(struct placement *p, const struct sim_json *value)
-{
-	struct sim_buf buf = { 0 };
-	struct sim_json_out out = { .buf = &buf };
-	const struct sim_json *copy = NULL;
-
-	if (value) {
-		sim_json_value(&out, NULL, value);
-		copy = sim_json_read(&p->sim->arena, buf.data, buf.len);
-		sim_buf_free(&buf);
-	}
-	return copy;
-}
-
-static void set_facts(struct placement *p, struct sim_order *order)
-{
-	struct sim_arena *arena = &p->sim->arena;
+	const struct sim_json *requestor = sim_json_obj(p->details, "requestorInformation");
 	const char *accept = sim_json_str(p->agreement, "acceptAgreement");
 
-	order->product = p->product;
-	order->group = p->group;
-	order->org = p->org;
-	order->org_name = p->org ? p->org->name :
-		sim_mem_text(arena, sim_json_str(p->info, "organizationName"));
-	order->country = p->org ? "US" : sim_mem_text(arena, sim_json_str(p->info, "countryCode"));
-	order->touched = sim_clock_now(p->sim);
-	/* a draft of the history keeps its date: the order of the history is that of the dates */
-	if (order->index < 0)
-		order->placed = order->touched;
-	order->secure_www = p->secure_www;
-	order->needs_dcv = p->external;
-	set_requestor(p, order);
-	set_names(p, order);
-	order->agreement = '0';
-	order->signer_name = order->signer_place = "";
-	if (!strcmp(accept, "1")) {
-		order->agreement = '1';
-		order->signer_name = sim_mem_text(arena, sim_json_str(p->agreement, "signerName"));
-		order->signer_place = sim_mem_text(arena,
-						   sim_json_str(p->agreement, "signerPlace"));
-		order->signed_at = order->touched;
-	} else if (!strcmp(accept, "0")) {
-		order->agreement = '2';
-	}
-	order->csr_pem = sim_mem_text(arena, p->csr);
-	order->spki = sim_mem_text(arena, p->spki);
-	order->tags = keep(p, sim_json_arr(p->additional, "tags"));
-	order->custom = keep(p, sim_json_arr(p->additional, "customFields"));
-	order->order_status = SIM_ORDER_DRAFT;
-	order->cert_status = SIM_CERT_PENDING;
-}
-
-static void set_gates(struct placement *p, struct sim_order *order)
-{
-	const struct sim_options *options = p->sim->options;
-	long long now = order->touched;
-
-	order->order_status = SIM_ORDER_ACCEPTED;
-	if (p->sim->account.approval) {
-		order->wait_approval = true;
-		order->order_status = SIM_ORDER_APPROVAL;
-		order->cert_status = SIM_CERT_APPROVER;
-	}
-	if (order->product->family == SIM_SSL && order->product->vetting != SIM_DV) {
-		order->org_status = '0';
-		order->org_consent = p->org && !*sim_json_str(p->org_block, "prevettingToken");
-		order->org_due = p->org && !order->org_consent ? now :
-			now + options->delay_organization;
-	}
-	if (order->product->family == SIM_SSL && !p->org && options->delay_system_ra)
-		order->ra_due = now + options->delay_system_ra;
-	if (order->product->family == SIM_SMIME || order->product->family == SIM_SIGNER) {
-		order->identity = '0';
-		order->identity_due = options->dcv == SIM_DCV_MANUAL ? INT64_MAX :
-			now + options->delay_dcv;
-	}
-	order->price = order->product->price;
-	*sim_account_purse(p->sim, order->group) -= order->price;
+	return (struct sim_form){
+		.product = p->product, .group = p->group, .org = p->org, .draft = p->draft,
+		.main_name = main_name, .email = sim_json_str(p->info, "email"),
+		.more = p->product->ucc ? sim_json_arr(p->info, "additionalDomains") : NULL,
+		.secure_www = p->secure_www, .external = p->external, .hold = p->hold,
+		.requestor_name = sim_json_str(requestor, "requestorName"),
+		.requestor_isd = sim_json_str(requestor, "requestorIsdCode"),
+		.requestor_mobile = sim_json_str(requestor, "requestorMobileNumber"),
+		.requestor_email = sim_json_str(requestor, "requestorEmail"),
+		.requestor_designation = sim_json_str(requestor, "requestorDesignation"),
+		.org_name = sim_json_str(p->info, "organizationName"),
+		.country = sim_json_str(p->info, "countryCode"), .variant = "",
+		.agreement = !strcmp(accept, "1") ? '1' : !strcmp(accept, "0") ? '2' : '0',
+		.signer_name = sim_json_str(p->agreement, "signerName"),
+		.signer_place = sim_json_str(p->agreement, "signerPlace"),
+		.csr = p->csr, .spki = p->spki, .approval = p->sim->account.approval,
+		.has_token = *sim_json_str(p->org_block, "prevettingToken") != '\0',
+		.tags = sim_json_arr(p->additional, "tags"),
+		.custom = sim_json_arr(p->additional, "customFields"), .details = p->details,
+	};
 }
 
 static void put_private_certificate(struct sim_call *call, const struct sim_order *order)
@@ -291,25 +204,10 @@ static void put_private_certificate(struct sim_call *call, const struct sim_orde
 /* Everything is checked: makes the order or the draft and writes the answer. */
 static struct sim_result place(struct sim_call *call, struct placement *p, const char *main_name)
 {
-	struct sim_order *order = p->draft ? p->draft : sim_order_new(p->sim);
+	struct sim_form form = form_of(p, main_name);
+	struct sim_order *order = sim_form_place(p->sim, &form);
 	struct sim_json_out *out = &call->out;
-	struct sim_buf draft = { 0 };
 
-	order->main_name = sim_mem_text(&p->sim->arena, main_name);
-	order->email = sim_mem_text(&p->sim->arena, sim_json_str(p->info, "email"));
-	set_facts(p, order);
-	if (p->hold) {
-		sim_json_value(&(struct sim_json_out){ .buf = &draft }, NULL, p->details);
-		order->draft = sim_mem_copy(&p->sim->arena, draft.data, draft.len);
-		sim_buf_free(&draft);
-	} else {
-		sim_order_number(p->sim, order);
-		set_gates(p, order);
-		order->tracking = sim_order_tracking(&p->sim->arena, order,
-						     sim_clock_random(p->sim),
-						     sim_clock_random(p->sim));
-		sim_life_advance(p->sim, order);
-	}
 	call->order_number = sim_mem_text(call->arena, order->number);
 	sim_json_open(out, "orderDetails", '{');
 	sim_json_text(out, "requestNumber", order->request);

@@ -182,7 +182,8 @@ static bool ask(const struct sim_host *host, const char *name, const char *token
 bool sim_probe_dns(const struct sim_options *options, const char *domain, const char *token)
 {
 	/* the API does not say where the record belongs, and the sources disagree */
-	static const char *const labels[] = { "", "_emsign-validation.", "_emudhra-challenge." };
+	static const char *const labels[] = { "", "_emsign-validation.", "_emudhra-challenge.",
+					      "_certinext-challenge." };
 	size_t i;
 
 	for (i = 0; options->dns && i < sizeof(labels) / sizeof(labels[0]); i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The listener, a thread per connection, and the way of one request through faults and calls. */
-#include "sim.h"
+#include "v2.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -40,37 +40,79 @@ static void reset(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
+/* What a request asks for: a call of one of the two generations, or neither. */
+struct target {
+	const char *name;
+	const struct sim_verb *v1;
+};
+
+static struct target find_target(const struct sim_request *request)
+{
+	size_t len = strlen(SIM_CONTEXT);
+	struct target target = { NULL, NULL };
+
+	if (strncmp(request->path, SIM_CONTEXT, len) != 0) {
+		target.name = sim_v2_call_name(request);
+	} else if (!strcmp(request->method, "POST")) {
+		target.v1 = sim_call_find(request->path + len);
+		target.name = target.v1 ? target.v1->name : NULL;
+	}
+	return target;
+}
+
+static void run(struct sim *sim, const struct sim_request *request, const struct target *target,
+		const struct sim_fault *fault, struct sim_answer *answer, char *note, size_t room)
+{
+	if (target->v1)
+		sim_call_answer(sim, target->v1, request->body, request->len, fault, answer, note,
+				room);
+	else
+		sim_v2_call_answer(sim, request, fault, answer, note, room);
+}
+
+/* What a fault does to an answer that is there; how much of it is sent, -1 for all. */
+static long bend(struct sim *sim, const struct sim_fault *fault,
+		 const struct sim_request *request, struct sim_answer *answer)
+{
+	if (sim_fault_replaces(fault))
+		sim_fault_answer(fault, request, answer);
+	if (sim_fault_is(fault, "late-answer"))
+		sim_clock_sleep(sim, fault->number);
+	if (sim_fault_is(fault, "extra-members"))
+		sim_fault_add_members(answer);
+	if (sim_fault_is(fault, "chunked"))
+		answer->chunk = fault->number > 0 ? fault->number : 1;
+	if (!sim_fault_is(fault, "truncate"))
+		return -1;
+	return fault->number ? fault->number : (long)answer->body.len / 2;
+}
+
 static enum fate answer_call(struct sim *sim, struct sim_wire *wire,
-			     const struct sim_request *request, const struct sim_verb *verb,
+			     const struct sim_request *request, const struct target *target,
 			     char *note, size_t room)
 {
-	struct sim_answer answer = { 0 };
-	struct sim_fault fault = { 0 };
-	bool faulty = sim_fault_take(sim, verb->name, request->body, request->len, &fault);
+	struct sim_answer answer = { .v2 = !target->v1 };
+	struct sim_fault taken = { 0 };
+	const struct sim_fault *fault =
+		sim_fault_take(sim, target->name, request, &taken) ? &taken : NULL;
 	enum fate fate = request->close ? FATE_CLOSE : FATE_KEEP;
 	long cut = -1;
 
-	if (faulty && !strcmp(fault.kind, "reset-before")) {
+	if (sim_fault_is(fault, "reset-before")) {
 		snprintf(note, room, "reset");
 		return FATE_RESET;
 	}
-	if (faulty && !strcmp(fault.kind, "delay"))
-		sim_clock_sleep(sim, fault.number);
-	if (!faulty || fault.done || !sim_fault_replaces(&fault))
-		sim_call_answer(sim, verb, request->body, request->len, faulty ? &fault : NULL,
-				&answer, note, room);
-	if (faulty && sim_fault_replaces(&fault)) {
-		sim_fault_answer(&fault, &answer);
-		snprintf(note, room, "fault %s", fault.kind);
-	}
-	if (faulty && !strcmp(fault.kind, "lost-answer")) {
+	if (sim_fault_is(fault, "delay"))
+		sim_clock_sleep(sim, fault->number);
+	if (!fault || fault->done || !sim_fault_replaces(fault))
+		run(sim, request, target, fault, &answer, note, room);
+	if (fault && sim_fault_replaces(fault))
+		snprintf(note, room, "fault %s", fault->kind);
+	if (fault)
+		cut = bend(sim, fault, request, &answer);
+	if (sim_fault_is(fault, "lost-answer") ||
+	    !sim_http_write(wire, &answer, fate == FATE_CLOSE, cut) || cut >= 0)
 		fate = FATE_VANISH;
-	} else {
-		if (faulty && !strcmp(fault.kind, "truncate"))
-			cut = fault.number ? fault.number : (long)answer.body.len / 2;
-		if (!sim_http_write(wire, &answer, fate == FATE_CLOSE, cut) || cut >= 0)
-			fate = FATE_VANISH;
-	}
 	sim_buf_free(&answer.body);
 	return fate;
 }
@@ -84,6 +126,8 @@ static enum fate answer_other(struct sim *sim, struct sim_wire *wire,
 	if (!strncmp(request->path, "/_sim/", 6)) {
 		sim_control_answer(sim, request->method, request->path + 6, request->body,
 				   request->len, &answer);
+	} else if (sim_v2_call_is_ours(request->path)) {
+		sim_v2_call_lost(sim, request, &answer);
 	} else if (!strncmp(request->path, SIM_CONTEXT, strlen(SIM_CONTEXT)) &&
 		   sim_call_find(request->path + strlen(SIM_CONTEXT))) {
 		sim_call_spring(sim, 405, request->path, &answer);
@@ -99,21 +143,18 @@ static enum fate answer_other(struct sim *sim, struct sim_wire *wire,
 
 static enum fate answer(struct sim *sim, struct sim_wire *wire, const struct sim_request *request)
 {
-	const char *path = request->path;
-	const struct sim_verb *verb = NULL;
+	struct target target = find_target(request);
 	struct timespec start, end;
 	char note[128] = "";
 	enum fate fate;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (!strncmp(path, SIM_CONTEXT, strlen(SIM_CONTEXT)) && !strcmp(request->method, "POST"))
-		verb = sim_call_find(path + strlen(SIM_CONTEXT));
-	fate = verb ? answer_call(sim, wire, request, verb, note, sizeof(note)) :
+	fate = target.name ? answer_call(sim, wire, request, &target, note, sizeof(note)) :
 		answer_other(sim, wire, request);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (strncmp(path, "/_sim/", 6) != 0)
+	if (strncmp(request->path, "/_sim/", 6) != 0)
 		sim_log_line(sim, "%s %s %s %ldms%s", request->method,
-			     verb ? verb->name : path, *note ? note : "-",
+			     target.name ? target.name : request->path, *note ? note : "-",
 			     (end.tv_sec - start.tv_sec) * 1000 +
 			     (end.tv_nsec - start.tv_nsec) / 1000000,
 			     fate == FATE_VANISH ? " no answer" : "");

@@ -4,6 +4,7 @@
 #define SIM_H
 
 #include "json.h"
+#include "v2_mode.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -32,6 +33,7 @@ struct sim_options {
 	const char *dir;
 	const char *account;
 	const char *access_key_file;
+	const char *client_secret_file;
 	const char *log_file;
 	const char *tls_cert;
 	const char *tls_key;
@@ -55,6 +57,9 @@ struct sim_options {
 	long delay_organization;
 	long delay_system_ra;
 	long delay_revoke;
+	long delay_revocable;
+	long token_seconds;
+	int v2[SIM_V2_MODES];
 	long burst_orders;
 	long burst_seconds;
 	long strict_clock;
@@ -106,20 +111,39 @@ struct sim_org {
 	struct sim_org *next;
 };
 
-/* A domain that the account has proved, or was seen in an order. */
+/* A look at whether a domain is controlled. */
+struct sim_attempt {
+	char id[24];
+	long long at;
+	char method;
+	bool verified;
+	const char *failure;	/* the word for why not, or "UNKNOWN" */
+	const char *token;
+	struct sim_attempt *next;	/* older */
+};
+
+/* A domain that the account has proved, or was seen in an order; times as those of names. */
 struct sim_domain {
+	char id[49];
 	const char *name;
 	const char *org;	/* number of its organization, or "" */
-	const char *method;	/* "1", "2", "3" */
-	const char *dcv_status;
-	long long created;
+	const struct sim_order *order;	/* that registered it, or NULL */
+	char method;		/* '1' TXT, '2' file, '3' mail, '4' CNAME, '5' lasting TXT, or 0 */
+	char status;		/* '0' pending, '1' verified, '2' rejected */
+	long long created, verified, till;
 	bool exact;		/* file validation does not cover sub-domains */
+	bool inherited;		/* proved by a domain above it */
+	bool inactive;
+	const char *token, *file;
+	long long token_made;
+	struct sim_attempt *attempts;	/* newest first */
 	struct sim_domain *next;
 };
 
 struct sim_account {
 	const char *number;
 	const char *key;
+	const char *secret;	/* of the second generation */
 	const char *email;
 	bool user_disabled;
 	bool deactivated;
@@ -129,6 +153,7 @@ struct sim_account {
 	struct sim_group *groups;
 	struct sim_org *orgs;
 	struct sim_domain *domains;
+	long n_attempts;
 	struct sim_product *products;
 };
 
@@ -145,6 +170,7 @@ struct sim_name {
 	const char *name;
 	const char *token;
 	const char *file;
+	long long token_made;
 	char status;		/* '0' pending, '1' validated, '2' rejected */
 	char method;		/* '1', '2', '3' or 0 */
 	long long due;		/* when a passed check takes effect */
@@ -206,6 +232,7 @@ struct sim_order {
 	long long touched;	/* the last call that opened a gate */
 	const struct sim_json *tags;
 	const struct sim_json *custom;
+	const char *variant;	/* the second generation's word for the product, as it was sent */
 	struct sim_order *next;	/* newest first */
 };
 
@@ -286,6 +313,7 @@ struct sim_fault {
 };
 
 struct sim_verb;
+struct sim_request;
 
 struct sim {
 	struct sim_options *options;
@@ -296,6 +324,7 @@ struct sim {
 	char *dir;
 	char *ca_file;
 	char *access_key_file;
+	char *client_secret_file;
 	int port;
 	struct sim_ca public_ca, private_ca;
 	struct sim_account account;
@@ -305,6 +334,9 @@ struct sim {
 	struct sim_history history;
 	struct sim_drift drift;
 	struct sim_fault *faults;
+	struct sim_v2_token *tokens;	/* newest first */
+	struct sim_map replays;		/* hash of an Idempotency-Key -> struct sim_v2_replay */
+	unsigned long shuffles;		/* lists of domains in no stable order */
 	struct sim_map calls;		/* hash of the name -> struct sim_count */
 	struct sim_count *counts;
 	atomic_llong clock_ms;		/* moved by the control path */
@@ -367,6 +399,8 @@ struct sim_verb {
 /* An answer to one HTTP request. */
 struct sim_answer {
 	int status;
+	bool v2;		/* with the header lines of the second generation, in chunks */
+	long chunk;		/* bytes in each chunk; 0 is all in one, or no chunks in v1 */
 	const char *type;
 	const char *extra;	/* further header lines, each with CRLF, or NULL */
 	struct sim_buf body;
@@ -378,12 +412,16 @@ const struct sim_verb *sim_call_find(const char *name);
 void sim_call_answer(struct sim *sim, const struct sim_verb *verb, const char *body, size_t len,
 		     const struct sim_fault *fault, struct sim_answer *answer, char *note,
 		     size_t room);
+/* Is it the authKey of this time stamp and transaction? */
+bool sim_call_proves(struct sim *sim, struct sim_arena *arena, const char *ts, const char *txn,
+		     const char *key);
 const char *sim_call_error_text(int code);
 void sim_call_spring(struct sim *sim, int status, const char *path, struct sim_answer *answer);
 
 /* clock.c: the simulator's time, texts of times, and randomness */
 long long sim_clock_now(struct sim *sim);	/* ms; lock held */
 char *sim_clock_text(struct sim_arena *arena, long long ms);	/* "" for 0 */
+char *sim_clock_iso(struct sim_arena *arena, long long ms);
 bool sim_clock_parse(const char *text, long long *ms, bool *date_only);
 long long sim_clock_date(int year, int month, int day);	/* days since 1970 */
 void sim_clock_sleep(struct sim *sim, long ms);
@@ -396,10 +434,7 @@ char *sim_clock_hex(struct sim *sim, int n);	/* n random hex digits in the world
 void sim_account_seed(struct sim *sim);
 struct sim_group *sim_account_group(struct sim *sim, const char *number);
 struct sim_org *sim_account_org(struct sim *sim, const char *number);
-const struct sim_domain *sim_account_covers(struct sim *sim, const char *name);
-void sim_account_prove(struct sim *sim, const char *name, char method, const char *org,
-		       long long at);
-struct sim_domain *sim_account_add_domain(struct sim *sim, const char *name, const char *org);
+char *sim_account_money(struct sim_arena *arena, long long cents);
 struct sim_product *sim_account_product(struct sim *sim, const char *code);
 long long *sim_account_purse(struct sim *sim, const struct sim_group *group);
 struct sim_result sim_account_validate(struct sim_call *call);
@@ -412,9 +447,33 @@ void sim_catalogue_seed(struct sim *sim);
 struct sim_result sim_catalogue_list(struct sim_call *call);
 struct sim_result sim_catalogue_fields(struct sim_call *call);
 
+/* domain.c: the table of domains */
+/* The name without its wildcard. */
+const char *sim_domain_base(const char *name);
+/* The proved domain that covers a name, or NULL. */
+const struct sim_domain *sim_domain_covers(struct sim *sim, const char *name);
+/* The live row of a name and organization, or NULL. */
+struct sim_domain *sim_domain_find(struct sim *sim, const char *name, const char *org);
+struct sim_domain *sim_domain_by_id(struct sim *sim, const char *id);
+struct sim_domain *sim_domain_add(struct sim *sim, const char *name, const char *org);
+/* The row that an order needs for a name: it may be there, or be proved from above at once. */
+void sim_domain_of_order(struct sim *sim, const struct sim_order *order, const char *name);
+void sim_domain_prove(struct sim *sim, const char *name, char method, const char *org,
+		      long long at);
+/* What it was proved by counts no more. */
+void sim_domain_unprove(struct sim *sim, const char *name, const char *org);
+void sim_domain_inherit(struct sim *sim, const char *name, const struct sim_domain *from);
+void sim_domain_reject(struct sim *sim, const struct sim_order *order);
+/* Is it the row that stands for its name where names stand once? */
+bool sim_domain_is_shown(const struct sim_domain *domain);
+void sim_domain_attempt(struct sim *sim, struct sim_domain *domain, char method, bool verified,
+			const char *failure, const char *token, long long at);
+
 /* order.c: the table of orders */
 struct sim_order *sim_order_new(struct sim *sim);
 void sim_order_number(struct sim *sim, struct sim_order *order);
+/* A new request number; the order is found by the earlier ones too. */
+void sim_order_renumber(struct sim *sim, struct sim_order *order);
 /* Finds an order for reading; a history order is made in the call's arena. */
 struct sim_order *sim_order_peek(struct sim *sim, struct sim_arena *arena, const char *number);
 /* Finds an order that the caller may change. */
@@ -437,6 +496,9 @@ bool sim_check_email(const char *text);
 bool sim_check_ip(const char *text);
 bool sim_check_digits(const char *text, size_t min, size_t max);
 bool sim_check_hostname(const char *text);
+/* Is the text one of a comma-separated list?  An empty list takes everything. */
+bool sim_check_listed(const char *list, const char *text);
+bool sim_check_suffix(const char *name);	/* is it a public suffix? */
 struct sim_result sim_check_requestor(const struct sim_json *details);
 struct sim_result sim_check_agreement(const struct sim_json *block, bool public_ip);
 struct sim_result sim_check_subscription(const struct sim_json *details);
@@ -448,6 +510,29 @@ struct sim_result sim_check_ev(const struct sim_json *details);
 struct sim_result sim_check_signer(const struct sim_json *info, const struct sim_product *product);
 struct sim_result sim_check_documents(const struct sim_json *details, bool required);
 struct sim_result sim_check_domains(const struct sim_json *info, const struct sim_product *product);
+
+/* form.c: what an order is made of, in no generation's words; texts are "" where absent */
+struct sim_form {
+	const struct sim_product *product;
+	const struct sim_group *group;
+	const struct sim_org *org;
+	struct sim_order *draft;	/* that is promoted or replaced, or NULL */
+	const char *main_name, *email;
+	const struct sim_json *more;	/* further names, or NULL */
+	bool secure_www, external, hold;
+	const char *requestor_name, *requestor_isd, *requestor_mobile, *requestor_email;
+	const char *requestor_designation;
+	const char *org_name, *country, *variant;
+	char agreement;
+	const char *signer_name, *signer_place;
+	const char *csr, *spki;
+	bool approval;			/* somebody has to approve it */
+	bool has_token;			/* the organization's consent was given beforehand */
+	const struct sim_json *tags, *custom;
+	const struct sim_json *details;	/* of a draft, in the words of the first generation */
+};
+
+struct sim_order *sim_form_place(struct sim *sim, const struct sim_form *form);
 
 /* place.c: the placement calls */
 struct sim_result sim_place_ssl(struct sim_call *call);
@@ -476,12 +561,18 @@ struct sim_result sim_after_revoke(struct sim_call *call);
 /* dcv.c: instructions and checks; probe.c: the real look-ups */
 struct sim_result sim_dcv_get(struct sim_call *call);
 struct sim_result sim_dcv_verify(struct sim_call *call);
+/* Looks at the real world with the lock open. */
+bool sim_dcv_probe(struct sim *sim, struct sim_arena *arena, const char *name, const char *file,
+		   const char *token, char method);
 bool sim_probe_http(const struct sim_options *options, const char *domain, const char *file,
 		    const char *content);
 bool sim_probe_dns(const struct sim_options *options, const char *domain, const char *token);
 
 /* report.c */
 struct sim_result sim_report_list(struct sim_call *call);
+
+/* v2_track.c: the second generation's word for the state of an order */
+const char *sim_v2_track_state(const struct sim_order *order);
 
 /* history.c: the seeded orders, made on the fly */
 void sim_history_start(struct sim *sim);
@@ -533,11 +624,14 @@ bool sim_fault_add_text(struct sim *sim, const char *text);
 bool sim_fault_add_json(struct sim *sim, const struct sim_json *request);
 void sim_fault_clear(struct sim *sim);
 /* Copies the fault that fires for this call into *out; false when none does. Takes the lock. */
-bool sim_fault_take(struct sim *sim, const char *verb, const char *body, size_t len,
+bool sim_fault_take(struct sim *sim, const char *verb, const struct sim_request *request,
 		    struct sim_fault *out);
 bool sim_fault_is(const struct sim_fault *fault, const char *kind);
 bool sim_fault_replaces(const struct sim_fault *fault);
-void sim_fault_answer(const struct sim_fault *fault, struct sim_answer *answer);
+/* Puts members that nobody knows into every object of an answer. */
+void sim_fault_add_members(struct sim_answer *answer);
+void sim_fault_answer(const struct sim_fault *fault, const struct sim_request *request,
+		      struct sim_answer *answer);
 
 /* control.c and log.c */
 void sim_control_answer(struct sim *sim, const char *method, const char *path, const char *body,
@@ -552,7 +646,9 @@ int sim_options_read(struct sim_options *options, struct sim_arena *arena, int a
 /* http.c and server.c */
 struct sim_request {
 	char method[16];
+	char *head;		/* the lines of the header */
 	char *path;
+	char *query;		/* "" if there is none */
 	char *body;
 	size_t len;
 	bool close;
@@ -566,6 +662,10 @@ struct sim_wire {
 
 /* 1 a request was read, 0 the peer went away, -1 it sent nonsense. */
 int sim_http_read(struct sim_wire *wire, struct sim_arena *arena, struct sim_request *request);
+/* The value of a header line, or NULL. */
+const char *sim_http_header(const struct sim_request *request, struct sim_arena *arena,
+			    const char *name);
+const char *sim_http_reason(int status);
 bool sim_http_write(struct sim_wire *wire, struct sim_answer *answer, bool close, long cut);
 void sim_server_connection(struct sim *sim, SSL *ssl, int fd);
 int sim_server_listen(struct sim *sim);	/* the listening socket, or -1 */

@@ -26,16 +26,22 @@ class Simulator:
         os.makedirs(folder, exist_ok=True)
         self.access_key = access_key or 'EMSIGN-CANARY-' + secrets.token_hex(16)
         self.access_key_file = write(os.path.join(folder, 'access-key'), self.access_key + '\n')
+        self.client_secret = 'EMSIGN-CANARY-' + secrets.token_hex(16)
+        self.client_secret_file = write(os.path.join(folder, 'password-client'),
+                                        self.client_secret + '\n')
         ready = os.path.join(folder, 'ready.json')
         # its end of the pipe closes when it listens, or dies: no waiting by the clock
         self.process = subprocess.Popen(
             [binary, '--port', '0', '--dir', folder, '--account', self.account,
-             '--access-key-file', self.access_key_file, '--exit-with-parent', *options],
+             '--access-key-file', self.access_key_file,
+             '--client-secret-file', self.client_secret_file, '--exit-with-parent', *options],
             stdout=subprocess.PIPE)
         self.wait_for(ready)
         with open(ready, encoding='utf-8') as file:
             self.ready = json.load(file)
         self.url = self.ready['base_url']
+        self.v2_url = self.ready['v2_url']
+        self.token_url = self.ready['token_url']
         self.ca_file = self.ready['ca_file']
         self.tls = ssl.create_default_context(cafile=self.ca_file)
 
