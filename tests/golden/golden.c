@@ -51,6 +51,7 @@ static const char *const classes[] = {
 	[EMS_CLASS_SOON] = "SOON",
 	[EMS_CLASS_SLOW] = "SLOW",
 	[EMS_CLASS_POLL] = "POLL",
+	[EMS_CLASS_LOGIN] = "LOGIN",
 };
 
 static void die(const char *what, const char *which)

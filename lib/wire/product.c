@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* The catalogue. What a product is good for stands only in words, so it is read from words. */
-#include "wire/v1.h"
+#include "wire/common.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "base/text.h"
 
-#define END { NULL, EMS_V1_KNOWN, 0, NULL }
-
-static const struct ems_v1_member members[] = {
-	{ "productCode", EMS_V1_TEXT, offsetof(emsign_product, code), NULL },
-	{ "productName", EMS_V1_TEXT, offsetof(emsign_product, name), NULL },
-	{ "productTypeID", EMS_V1_TEXT, offsetof(emsign_product, type_id), NULL },
-	{ "price", EMS_V1_TEXT, offsetof(emsign_product, price), NULL },
-	END,
+static const struct ems_map members[] = {
+	{ "productCode", EMS_MAP_TEXT, offsetof(emsign_product, code), NULL },
+	{ "productName", EMS_MAP_TEXT, offsetof(emsign_product, name), NULL },
+	{ "productTypeID", EMS_MAP_TEXT, offsetof(emsign_product, type_id), NULL },
+	{ "price", EMS_MAP_TEXT, offsetof(emsign_product, price), NULL },
+	{ "subscriptionPrice", EMS_MAP_KNOWN, 0, NULL },
+	EMS_MAP_END,
 };
 
-static const struct ems_v1_member category_members[] = {
-	{ "categoryName", EMS_V1_TEXT, offsetof(emsign_product, category), NULL },
-	{ "categoryID", EMS_V1_TEXT, offsetof(emsign_product, category_id), NULL },
-	{ "currencyType", EMS_V1_TEXT, offsetof(emsign_product, currency), NULL },
-	END,
+static const struct ems_map category_members[] = {
+	{ "categoryName", EMS_MAP_TEXT, offsetof(emsign_product, category), NULL },
+	{ "categoryID", EMS_MAP_TEXT, offsetof(emsign_product, category_id), NULL },
+	{ "currencyType", EMS_MAP_TEXT, offsetof(emsign_product, currency), NULL },
+	EMS_MAP_END,
 };
 
 /* The first that fits counts. "sign" alone would also be in the vendor's own name. */
@@ -93,43 +92,53 @@ static void classify(emsign_product *product)
 	product->multi_domain = has_word(product->name, "ucc");
 }
 
+/* {"1 Year":{"cost":"0.0"},...}: the first is the price; where there are more, all are kept. */
+static void read_terms(const struct ems_node *node, emsign_product *product,
+		       struct ems_extra *extra)
+{
+	const struct ems_node *terms = ems_node_get(node, "subscriptionPrice");
+
+	if (!terms || !terms->first)
+		return;
+	if (!product->price)
+		product->price = ems_node_text(terms->first, "cost");
+	if (terms->first->next || !product->price)
+		ems_extra_add(extra, terms->name, terms);
+}
+
 static emsign_rc give_product(const struct ems_node *node, const emsign_product *category,
 			      const struct ems_sink *sink, emsign_error *err)
 {
 	emsign_product product = *category;
-	struct ems_v1_extra extra;
+	struct ems_extra extra;
 	emsign_rc rc;
 
-	ems_v1_extra_begin(&extra);
-	ems_v1_fact_fill(members, node, &product, &extra);
+	ems_extra_begin(&extra);
+	ems_map_fill(members, node, &product, &extra);
+	read_terms(node, &product, &extra);
 	classify(&product);
-	rc = product.code ? ems_v1_extra_end(&extra, &product.extra, err) :
+	rc = product.code ? ems_extra_end(&extra, &product.extra, err) :
 			    ems_fail(err, EMSIGN_E_PROTO,
 				     "the answer lists a product without its code");
 	if (rc == EMSIGN_OK)
-		rc = ems_v1_fact_give(sink, "product", &product, err);
-	ems_v1_extra_free(&extra);
+		rc = ems_map_give(sink, "product", &product, err);
+	ems_extra_free(&extra);
 	return rc;
 }
 
-/* Categories hold products. No product at all is an answer that comes, also rightly. */
-EMS_V1_DECODER(ems_v1_product_read)
+emsign_rc ems_product_list(const struct ems_node *categories, const struct ems_sink *sink,
+			   emsign_error *err)
 {
-	const struct ems_node *categories;
-	emsign_rc rc = ems_v1_fact_block(root, "productDetails", &categories, err);
+	emsign_rc rc = EMSIGN_OK;
 
-	(void)call;
-	(void)verdict;
-	if (rc)
-		return rc;
-	for (const struct ems_node *at = ems_v1_fact_first(categories); at;
-	     at = ems_v1_fact_next(categories, at)) {
+	for (const struct ems_node *at = ems_map_first(categories); at;
+	     at = ems_map_next(categories, at)) {
 		const struct ems_node *products = ems_node_get(at, "products");
 		emsign_product category = { .id = NULL };
 
-		ems_v1_fact_fill(category_members, at, &category, NULL);
-		for (const struct ems_node *p = ems_v1_fact_first(products); p;
-		     p = ems_v1_fact_next(products, p)) {
+		ems_map_fill(category_members, at, &category, NULL);
+		for (const struct ems_node *p = ems_map_first(products); p;
+		     p = ems_map_next(products, p)) {
 			rc = give_product(p, &category, sink, err);
 			if (rc)
 				return rc;
