@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "wire/auth.h"
 
-static const struct ems_dialect *const dialects[] = { &ems_v1 };
+static const struct ems_dialect *const dialects[] = { &ems_v1, &ems_v2 };
 
 static const struct {
 	const struct ems_dialect *dialect;
@@ -15,6 +15,9 @@ static const struct {
 	{ &ems_v1, "us", "https://us-api.certinext.io/emSignHub-API/" },
 	{ &ems_v1, "india", "https://api.certinext.io/emSignHub-API/" },
 	{ &ems_v1, "sandbox", "https://sandbox-us-api.certinext.io/emSignHub-API/" },
+	{ &ems_v2, "us", "https://us-api.certinext.io/" },
+	{ &ems_v2, "india", "https://api.certinext.io/" },
+	{ &ems_v2, "sandbox", "https://sandbox-us-api.certinext.io/" },
 };
 
 static const char *const words[] = {

@@ -187,6 +187,7 @@ struct ems_dialect {
 };
 
 extern const struct ems_dialect ems_v1;
+extern const struct ems_dialect ems_v2;
 
 /** "v1", "v2"; NULL when there is no such generation. */
 const struct ems_dialect *ems_dialect_find(const char *name);
