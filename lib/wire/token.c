@@ -112,8 +112,10 @@ static emsign_rc refuse(struct ems_reading *r, const struct ems_node *root, cons
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (ems_text_equal(errors[i].error, error))
 			meaning = &errors[i].meaning;
-	return ems_reading_refuse(r, meaning, meaning == &any_error ? "" : error,
-				  words ? words : error);
+	/* what is known is named as a code; the rest, if nothing else, as words */
+	if (meaning == &any_error)
+		return ems_reading_refuse(r, meaning, "", words ? words : error);
+	return ems_reading_refuse(r, meaning, error, words);
 }
 
 emsign_rc ems_token_judge(struct ems_reading *r, emsign_rc rc, const struct ems_node *root)
@@ -127,7 +129,7 @@ emsign_rc ems_token_judge(struct ems_reading *r, emsign_rc rc, const struct ems_
 	if (error && !ems_node_text(root, "path") && status >= 400 && status < 429)
 		return refuse(r, root, error);
 	rc = ems_reading_http(r, ems_reading_no_such_call(r, root),
-			      "is perhaps that of another service");
+			      "should be that of the CA's API");
 	if (r->verdict->class_ == EMS_CLASS_LOGIN)
 		r->verdict->class_ = EMS_CLASS_NEVER; /* this was the login */
 	return rc;

@@ -165,7 +165,7 @@ static emsign_rc judge(struct ems_reading *r, emsign_rc rc, const struct ems_nod
 	if (r->row->flags & EMS_MAY_BE_EMPTY && is_blank(r->answer))
 		return ems_reading_accept(r, NULL);
 	if (rc || root->type != EMS_JSON_OBJECT)
-		return ems_reading_broken(r, rc, "object of the CA");
+		return ems_reading_broken(r, rc, "members");
 	return ems_reading_accept(r, root);
 }
 

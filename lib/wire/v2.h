@@ -8,8 +8,10 @@
 /* --- v2_words.c: the CA's words and ours ---------------------------------------------------- */
 
 extern const struct ems_word ems_v2_yes_no[];
-extern const struct ems_word ems_v2_methods[];   /* of a domain */
-extern const struct ems_word ems_v2_reasons[];   /* those that the CA takes */
+extern const struct ems_word ems_v2_methods[];        /* those that the CA may name */
+extern const struct ems_word ems_v2_methods_order[];  /* those that it takes for an order */
+extern const struct ems_word ems_v2_methods_domain[]; /* and for a registered domain */
+extern const struct ems_word ems_v2_reasons[];        /* those that the CA takes */
 extern const struct ems_word ems_v2_presences[];
 extern const struct ems_word ems_v2_proofs[];
 extern const struct ems_word ems_v2_caa[];

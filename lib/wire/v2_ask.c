@@ -15,11 +15,11 @@ static const struct ems_block blocks[] = {
 	} },
 	{ EMS_VERB_CHALLENGE, NULL, {
 		{ "domain", "domain", NULL, NULL },
-		{ "method", "method", ems_v2_methods, NULL },
+		{ "method", "method", ems_v2_methods_order, NULL },
 	} },
 	{ EMS_VERB_VERIFY, NULL, {
 		{ "domain", "domain", NULL, NULL },
-		{ "method", "method", ems_v2_methods, NULL },
+		{ "method", "method", ems_v2_methods_order, NULL },
 	} },
 	{ EMS_VERB_CANCEL, NULL, {
 		{ "reason", "remarks", NULL, "canceled with libemsign" },
@@ -37,10 +37,10 @@ static const struct ems_block blocks[] = {
 	{ EMS_VERB_DOMAIN_ADD, NULL, {
 		{ "domainName", "domain", NULL, NULL },
 		{ "organizationId", "organization", NULL, NULL },
-		{ "dcvMethod", "method", ems_v2_methods, NULL },
+		{ "dcvMethod", "method", ems_v2_methods_domain, NULL },
 	} },
 	{ EMS_VERB_DOMAIN_METHOD, NULL, {
-		{ "dcvMethod", "method", ems_v2_methods, NULL },
+		{ "dcvMethod", "method", ems_v2_methods_domain, NULL },
 	} },
 };
 

@@ -169,6 +169,6 @@ emsign_rc ems_v2_problem_judge(struct ems_reading *r, const struct ems_node *roo
 
 	if (stranger)
 		return ems_reading_http(r, ems_reading_no_such_call(r, root),
-					"is the server's name alone");
+					"should name the server alone");
 	return refuse(r, root);
 }

@@ -117,7 +117,7 @@ EMS_DECODER(ems_v2_proof_read)
 
 /* --- verifying ------------------------------------------------------------------------------ */
 
-#define NOT_THERE "it is not there, not visible yet, or not what the CA wants"
+#define NOT_THERE "the proof is not there, not visible yet, or not what the CA wants"
 #define CAA "the domain's CAA record must allow 'emsign.com'"
 
 static const struct {

@@ -6,10 +6,18 @@
 
 WORDS(ems_v2_yes_no) = { { "true", "yes" }, { "false", "no" }, END };
 
-/* Small with a dash where one asks; other spellings come from histories and from the CA's book. */
+WORDS(ems_v2_methods_order) = {
+	{ "dns-txt", "dns" }, { "http-url", "http" }, { "email", "email" }, END,
+};
+
+WORDS(ems_v2_methods_domain) = {
+	{ "dns-txt", "dns" }, { "http-url", "http" }, { "dns-cname", "dns-cname" },
+	{ "dns-persist", "dns-persist" }, END,
+};
+
+/* Other spellings come from histories and from the CA's book. */
 WORDS(ems_v2_methods) = {
-	{ "dns-txt", "dns" }, { "http-url", "http" }, { "email", "email" },
-	{ "dns-cname", "dns-cname" }, { "dns-persist", "dns-persist" },
+	{ "dns-txt", "dns" }, { "http-url", "http" },
 	{ "DNS-TXT", "dns" }, { "DNS_TXT", "dns" }, { "HTTP-URL", "http" },
 	{ "HTTP_URL", "http" }, { "WEBSITE_CHANGE", "http" }, { "EMAIL", "email" }, END,
 };
