@@ -47,7 +47,7 @@ enum {
 typedef struct emsign_credential {
 	const char *id;             /* the name given to it */
 	const char *name;           /* the same */
-	const char *api;            /* generation of the CA's API: "v1" */
+	const char *api;            /* generation of the CA's API: "v1", "v2" */
 	const char *url;            /* base URL, with a slash at its end */
 	const char *region;         /* "us", "india", "sandbox"; NULL when a URL was given */
 	const char *account_number; /* the account's number at the CA */
@@ -64,6 +64,8 @@ typedef struct emsign_credential {
 	int64_t created_at;
 	int64_t updated_at;
 	int64_t tested_at;          /* last successful test login */
+	const char *auth;           /* "digest", "form", "basic"; NULL: as the API does usually */
+	const char *client_id;      /* of a key that gets tokens; NULL: the account number */
 } emsign_credential;
 
 /** The person or robot that the CA sees behind a credential. */
