@@ -3,6 +3,7 @@
 #include "wire/common.h"
 
 #include "base/alloc.h"
+#include "model/name.h"
 
 static const struct ems_map group_members[] = {
 	{ "groupNumber", EMS_MAP_TEXT, offsetof(emsign_group, number), NULL },
@@ -23,7 +24,8 @@ static const struct ems_map organization_members[] = {
 	{ "organizationStatusId", EMS_MAP_WORD, ORGANIZATION(status), ems_word_presences },
 	{ "validationStatusId", EMS_MAP_WORD, ORGANIZATION(validation), ems_word_vettings },
 	{ "validationFor", EMS_MAP_WORD, ORGANIZATION(validated_for), ems_word_vetted_for },
-	{ "businessCategoryId", EMS_MAP_WORD, ORGANIZATION(business_category), ems_word_categories },
+	{ "businessCategoryId", EMS_MAP_WORD, ORGANIZATION(business_category),
+	  ems_word_categories },
 	{ "organizationStreetAddress1", EMS_MAP_TEXT, ORGANIZATION(street), NULL },
 	{ "organizationStreetAddress2", EMS_MAP_TEXT, ORGANIZATION(street2), NULL },
 	{ "organizationLocality", EMS_MAP_TEXT, ORGANIZATION(locality), NULL },
@@ -73,7 +75,8 @@ static emsign_rc give_group(const struct ems_node *node, const struct ems_sink *
 
 	ems_extra_begin(&extra);
 	ems_map_fill(group_members, node, &group, &extra);
-	rc = group.number ? ems_extra_end(&extra, &group.extra, err) : ems_map_nameless("a group", err);
+	rc = group.number ? ems_extra_end(&extra, &group.extra, err) :
+			    ems_map_nameless("a group", err);
 	if (rc == EMSIGN_OK)
 		rc = ems_map_give(sink, "group", &group, err);
 	for (const struct ems_node *at = ems_map_first(list); at && rc == EMSIGN_OK;
@@ -91,5 +94,24 @@ emsign_rc ems_account_groups(const struct ems_node *list, const struct ems_sink 
 	for (const struct ems_node *at = ems_map_first(list); at && rc == EMSIGN_OK;
 	     at = ems_map_next(list, at))
 		rc = give_group(at, sink, err);
+	return rc;
+}
+
+emsign_rc ems_account_domain(const struct ems_map *members, const struct ems_node *node,
+			     emsign_domain *domain, const struct ems_sink *sink,
+			     emsign_error *err)
+{
+	char room[EMS_NAME_MAX];
+	struct ems_extra extra;
+	emsign_rc rc;
+
+	ems_extra_begin(&extra);
+	ems_map_fill(members, node, domain, &extra);
+	domain->name = ems_map_name(domain->name, room);
+	rc = domain->name ? ems_extra_end(&extra, &domain->extra, err) :
+			    ems_map_nameless("a domain", err);
+	if (rc == EMSIGN_OK)
+		rc = ems_map_give(sink, "domain", domain, err);
+	ems_extra_free(&extra);
 	return rc;
 }

@@ -5,14 +5,10 @@
 
 #include "base/text.h"
 
-#define EMSIGN_E_OK EMSIGN_OK
 #define PREFIX "EMS-"
 
 static const struct ems_code codes[] = {
-#define EMS_CODE(code, verbs, rc, class_, text, hint) \
-	{ #code, verbs, EMSIGN_E_##rc, EMS_CLASS_##class_, text, hint },
 #include "wire/codes.def"
-#undef EMS_CODE
 };
 
 /* Digits of "EMS-913", "ems-913" and "913", which are one; NULL when it is no code. */

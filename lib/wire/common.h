@@ -219,6 +219,14 @@ emsign_rc ems_account_organization(const struct ems_node *node, const char *grou
 				   const char *number, const struct ems_sink *sink,
 				   const char **told, emsign_error *err);
 
+/**
+ * One domain, on top of what is known of it already.
+ *   domain  what came before wins
+ */
+emsign_rc ems_account_domain(const struct ems_map *members, const struct ems_node *node,
+			     emsign_domain *domain, const struct ems_sink *sink,
+			     emsign_error *err);
+
 /* product.c */
 
 /** Categories that hold products. None at all is an answer that comes, also rightly. */
@@ -227,8 +235,21 @@ emsign_rc ems_product_list(const struct ems_node *categories, const struct ems_s
 
 /* listed.c: rows of a report of orders */
 
-/** The tag that is ours goes to its place; with others beside it the list goes to `extra` too. */
-void ems_listed_tags(const struct ems_node *row, emsign_order *order, struct ems_extra *extra);
+/** Room for what a row says in other words. */
+struct ems_listed {
+	struct ems_extra extra;
+	struct ems_buf codes;
+	struct ems_buf serial;
+};
+
+/**
+ * Gives one row. What names no order is passed over: it is counted, so that the CA's total is not
+ * met by it. read() completes what a table cannot say.
+ */
+emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_map *members,
+			  void (*read)(const struct ems_node *row, emsign_order *order,
+				       struct ems_listed *room),
+			  const struct ems_sink *sink, emsign_error *err);
 
 /** A hex serial number in any spelling in the one of certificates; false when it may be none. */
 bool ems_listed_hex(const char *told, struct ems_buf *room);
@@ -237,6 +258,11 @@ bool ems_listed_hex(const char *told, struct ems_buf *room);
 
 /** Where a proof of "*.NAME" belongs. */
 const char *ems_proof_bare(const char *domain);
+
+/** How the proof of one name of an order stands. domain: NULL when `members` say it. */
+emsign_rc ems_proof_state(const char *order, const char *domain, const struct ems_map *members,
+			  const struct ems_node *node, const struct ems_sink *sink,
+			  emsign_error *err);
 
 /** What the question said: order, domain, method. */
 void ems_proof_begin(const struct ems_call *call, emsign_challenge *challenge);
@@ -255,6 +281,11 @@ emsign_rc ems_proof_done(const struct ems_call *call, const struct ems_sink *sin
 /* --- code.c: what the CA's failures mean ---------------------------------------------------- */
 
 #define EMS_ON(verb) (1u << EMS_VERB_##verb)
+
+/* A line of a list of codes (codes.def, v2_codes.def) as a row of a table. */
+#define EMS_CODE(code, verbs, rc, class_, text, hint) \
+	{ #code, verbs, EMSIGN_E_##rc, EMS_CLASS_##class_, text, hint },
+#define EMSIGN_E_OK EMSIGN_OK
 
 struct ems_code {
 	const char *code; /* what stands behind "EMS-" */

@@ -80,7 +80,7 @@ void ems_line_put_bare(struct ems_jsonout *j, const struct ems_line *lines, cons
 	for (; lines->wire; lines++) {
 		const char *value = ems_line_value(lines, args);
 
-		/* what is neither a number nor one of our own words must not get out of its place */
+		/* neither a number nor one of our own words: it must not get out of its place */
 		if (lines->words || !lines->arg || ems_text_digits(value, 1, 18))
 			ems_jsonout_raw(j, lines->wire, value);
 		else

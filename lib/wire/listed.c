@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/name.h"
 
 /* Our own tag on an order begins like this, so that it can be found among the account's own. */
 #define TAG_PREFIX "emsign:"
@@ -21,7 +22,8 @@ bool ems_listed_hex(const char *told, struct ems_buf *room)
 	return true;
 }
 
-void ems_listed_tags(const struct ems_node *row, emsign_order *order, struct ems_extra *extra)
+/* Ours goes to its place; with others beside it all of them go to `extra` too. */
+static void read_tags(const struct ems_node *row, emsign_order *order, struct ems_extra *extra)
 {
 	const struct ems_node *tags = ems_node_get(row, "tags");
 	bool others = false;
@@ -40,3 +42,31 @@ void ems_listed_tags(const struct ems_node *row, emsign_order *order, struct ems
 		ems_extra_add(extra, "tags", tags);
 }
 
+
+emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_map *members,
+			  void (*read)(const struct ems_node *row, emsign_order *order,
+				       struct ems_listed *room),
+			  const struct ems_sink *sink, emsign_error *err)
+{
+	emsign_order order = { .id = NULL };
+	struct ems_listed room = { .codes = EMS_BUF(4096), .serial = EMS_BUF(4096) };
+	char name[EMS_NAME_MAX];
+	emsign_rc rc;
+
+	if (!ems_node_text(row, "orderNumber") && !ems_node_text(row, "requestNumber"))
+		return EMSIGN_OK;
+	ems_extra_begin(&room.extra);
+	ems_map_fill(members, row, &order, &room.extra);
+	order.domain = ems_map_name(order.domain, name);
+	read_tags(row, &order, &room.extra);
+	read(row, &order, &room);
+	rc = room.codes.rc ? ems_buf_rc(&room.codes, err) : ems_buf_rc(&room.serial, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_extra_end(&room.extra, &order.extra, err);
+	if (rc == EMSIGN_OK)
+		rc = ems_map_give(sink, "order", &order, err);
+	ems_extra_free(&room.extra);
+	ems_buf_free(&room.codes);
+	ems_buf_free(&room.serial);
+	return rc;
+}

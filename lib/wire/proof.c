@@ -16,6 +16,26 @@ const char *ems_proof_bare(const char *domain)
 	return ems_text_starts(domain, "*.") ? domain + 2 : domain;
 }
 
+emsign_rc ems_proof_state(const char *order, const char *domain, const struct ems_map *members,
+			  const struct ems_node *node, const struct ems_sink *sink,
+			  emsign_error *err)
+{
+	emsign_challenge challenge = { .order = order, .domain = domain };
+	char room[EMS_NAME_MAX];
+	struct ems_extra extra;
+	emsign_rc rc;
+
+	ems_extra_begin(&extra);
+	ems_map_fill(members, node, &challenge, &extra);
+	challenge.domain = ems_map_name(challenge.domain, room);
+	rc = challenge.domain ? ems_extra_end(&extra, &challenge.extra, err) :
+				ems_map_nameless("a name of the order", err);
+	if (rc == EMSIGN_OK)
+		rc = ems_map_give(sink, "challenge", &challenge, err);
+	ems_extra_free(&extra);
+	return rc;
+}
+
 void ems_proof_begin(const struct ems_call *call, emsign_challenge *challenge)
 {
 	challenge->order = ems_kv_get(call->args, "order");

@@ -31,8 +31,8 @@ bool ems_reading_success(const struct ems_reading *r)
 
 bool ems_reading_no_such_call(const struct ems_reading *r, const struct ems_node *root)
 {
-	return r->answer->http_status == 404 && ems_text_equal(ems_node_text(root, "status"), "404") &&
-	       ems_node_text(root, "path");
+	return r->answer->http_status == 404 && ems_node_text(root, "path") &&
+	       ems_text_equal(ems_node_text(root, "status"), "404");
 }
 
 /* What the HTTP status says when the CA itself says nothing. */

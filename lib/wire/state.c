@@ -28,7 +28,8 @@ static const struct state order_states[] = {
 
 static const struct state certificate_states[] = {
 	{ 1, EMSIGN_STATUS_PENDING, "Setup Pending" },
-	{ 24, EMSIGN_STATUS_PENDING, "Pending for Approver" }, /* two have this label: the milder first */
+	/* two have this label: the milder first */
+	{ 24, EMSIGN_STATUS_PENDING, "Pending for Approver" },
 	{ 2, EMSIGN_STATUS_PENDING_APPROVAL, "Pending for Approver" },
 	{ 3, EMSIGN_STATUS_ATTENTION, "Under Discrepancy" },
 	{ 4, EMSIGN_STATUS_APPROVED, "Approved" },

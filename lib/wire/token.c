@@ -95,7 +95,8 @@ static const struct {
 	  { NULL, 0, EMSIGN_E_AUTH, EMS_CLASS_NEVER, NULL,
 	    "this key was made for the mode Access Key; make one for the mode OAuth" } },
 	{ "invalid_grant", { NULL, 0, EMSIGN_E_AUTH, EMS_CLASS_NEVER, NULL, NULL } },
-	{ "unsupported_grant_type", { NULL, 0, EMSIGN_E_UNSUPPORTED, EMS_CLASS_NEVER, NULL, NULL } },
+	{ "unsupported_grant_type",
+	  { NULL, 0, EMSIGN_E_UNSUPPORTED, EMS_CLASS_NEVER, NULL, NULL } },
 	{ "invalid_scope", { NULL, 0, EMSIGN_E_DENIED, EMS_CLASS_NEVER, NULL, NULL } },
 	{ "temporarily_unavailable", { NULL, 0, EMSIGN_E_FAULT, EMS_CLASS_SOON, NULL, NULL } },
 };

@@ -12,7 +12,8 @@
 
 void ems_url_put(struct ems_buf *out, const void *bytes, size_t len)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~";
 
 	for (const char *at = bytes, *end = at + len; at < end; at++) {
 		if (*at && strchr(plain, *at))
@@ -51,15 +52,24 @@ static const struct ems_word families[] = {
 	{ NULL, NULL },
 };
 
+static emsign_rc fill_family(struct ems_buf *out, const char *family, emsign_error *err)
+{
+	const char *collection = ems_word_id(families, family);
+
+	if (!collection)
+		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
+				"the API v2 has no orders of the family '%.40s'", family);
+	ems_buf_text(out, collection);
+	return EMSIGN_OK;
+}
+
 static emsign_rc fill(struct ems_buf *out, const char *name, const struct ems_call *call,
 		      emsign_error *err)
 {
 	const char *value = ems_kv_get(call->args, name);
 
-	if (strcmp(name, "family") == 0) {
-		ems_buf_text(out, ems_word_id(families, call->family ? call->family : "ssl"));
-		return EMSIGN_OK;
-	}
+	if (strcmp(name, "family") == 0)
+		return fill_family(out, call->family ? call->family : "ssl", err);
 	if (ems_text_empty(value))
 		return ems_fail(err, EMSIGN_E_INVALID, "%s is missing", name);
 	/* percent-encoded or not, these two are taken for steps in a path */

@@ -3,7 +3,6 @@
 #include "wire/v1.h"
 
 #include "base/text.h"
-#include "model/name.h"
 
 static const struct ems_map user_members[] = {
 	{ "fullName", EMS_MAP_TEXT, offsetof(emsign_user, name), NULL },
@@ -86,24 +85,6 @@ EMS_DECODER(ems_v1_account_organization)
 	return rc;
 }
 
-static emsign_rc give_domain(const struct ems_node *node, const struct ems_sink *sink,
-			     emsign_error *err)
-{
-	emsign_domain domain = { .id = NULL };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	emsign_rc rc;
-
-	ems_extra_begin(&extra);
-	ems_map_fill(domain_members, node, &domain, &extra);
-	domain.name = ems_map_name(domain.name, room);
-	rc = domain.name ? ems_extra_end(&extra, &domain.extra, err) : ems_map_nameless("a domain", err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "domain", &domain, err);
-	ems_extra_free(&extra);
-	return rc;
-}
-
 /* The CA's book prints one object and speaks of a list; both are taken. */
 EMS_DECODER(ems_v1_account_domains)
 {
@@ -115,8 +96,11 @@ EMS_DECODER(ems_v1_account_domains)
 	if (rc)
 		return rc;
 	for (const struct ems_node *at = ems_map_first(domains); at && rc == EMSIGN_OK;
-	     at = ems_map_next(domains, at))
-		rc = give_domain(at, sink, err);
+	     at = ems_map_next(domains, at)) {
+		emsign_domain domain = { .id = NULL };
+
+		rc = ems_account_domain(domain_members, at, &domain, sink, err);
+	}
 	return rc;
 }
 

@@ -3,7 +3,6 @@
 #include "wire/v1.h"
 
 #include "base/text.h"
-#include "model/name.h"
 
 static const struct ems_map members[] = {
 	{ "orderNumber", EMS_MAP_TEXT, offsetof(emsign_order, number), NULL },
@@ -34,7 +33,7 @@ static bool is_private(const struct ems_node *row)
 	return ems_text_equal(trust, "2") || ems_text_equal_nocase(trust, "private");
 }
 
-/* Without a letter in it, it may be hex or decimal: then it is kept, but not as the serial number. */
+/* Without a letter in it, it may be hex or decimal: kept, but not as the serial number. */
 static void read_serial(const struct ems_node *row, emsign_order *order, struct ems_buf *room,
 			struct ems_extra *extra)
 {
@@ -49,34 +48,17 @@ static void read_serial(const struct ems_node *row, emsign_order *order, struct 
 		ems_extra_add(extra, node->name, node);
 }
 
+static void read_row(const struct ems_node *row, emsign_order *order, struct ems_listed *room)
+{
+	order->family = is_private(row) ? "private-pki" : NULL;
+	read_serial(row, order, &room->serial, &room->extra);
+	ems_v1_track_status(row, order, &room->codes);
+}
+
 EMS_ROW_DECODER(ems_v1_report_row)
 {
-	emsign_order order = { .id = NULL };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	struct ems_buf codes = EMS_BUF(4096), serial = EMS_BUF(4096);
-	emsign_rc rc;
-
 	(void)call;
-	/* a row that names no order is counted, so that the CA's total is not met by it */
-	if (!ems_node_text(node, "orderNumber") && !ems_node_text(node, "requestNumber"))
-		return EMSIGN_OK;
-	ems_extra_begin(&extra);
-	ems_map_fill(members, node, &order, &extra);
-	order.domain = ems_map_name(order.domain, room);
-	order.family = is_private(node) ? "private-pki" : NULL;
-	ems_listed_tags(node, &order, &extra);
-	read_serial(node, &order, &serial, &extra);
-	ems_v1_track_status(node, &order, &codes);
-	rc = codes.rc ? ems_buf_rc(&codes, err) : ems_buf_rc(&serial, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_extra_end(&extra, &order.extra, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "order", &order, err);
-	ems_extra_free(&extra);
-	ems_buf_free(&codes);
-	ems_buf_free(&serial);
-	return rc;
+	return ems_listed_give(node, members, read_row, sink, err);
 }
 
 EMS_DECODER(ems_v1_report_page)

@@ -119,24 +119,6 @@ void ems_v1_track_status(const struct ems_node *node, emsign_order *order, struc
 	order->status_code = room->bytes.len ? ems_buf_str(room) : NULL;
 }
 
-static emsign_rc give_challenge(const char *order, const struct ems_node *node,
-				const struct ems_sink *sink, emsign_error *err)
-{
-	emsign_challenge challenge = { .order = order };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	emsign_rc rc;
-
-	ems_extra_begin(&extra);
-	ems_map_fill(challenge_members, node, &challenge, &extra);
-	challenge.domain = ems_map_name(node->name, room);
-	rc = ems_extra_end(&extra, &challenge.extra, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "challenge", &challenge, err);
-	ems_extra_free(&extra);
-	return rc;
-}
-
 /*
  * The names of the order are the members that are objects; beside them stands "status", which lags
  * behind and counts only while no name is listed.
@@ -197,7 +179,8 @@ EMS_DECODER(ems_v1_track_read)
 	for (const struct ems_node *at = domains ? domains->first : NULL; at && rc == EMSIGN_OK;
 	     at = at->next)
 		if (at->type == EMS_JSON_OBJECT)
-			rc = give_challenge(order.number, at, sink, err);
+			rc = ems_proof_state(order.number, at->name, challenge_members, at, sink,
+					     err);
 	ems_extra_free(&extra);
 	ems_buf_free(&codes);
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The dialect v2: its verbs as rows of a REST interface, and what every question and answer share. */
+/* The dialect v2: its verbs as rows of a REST interface, and what all of them share. */
 #include "wire/v2.h"
 
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "model/name.h"
 
 /* The id of its organization is another than the organization's number: it stays in extra. */
 static const struct ems_map members[] = {
@@ -32,23 +31,10 @@ static const struct ems_map dcv_members[] = {
 static emsign_rc give_domain(const struct ems_call *call, const struct ems_node *node,
 			     const struct ems_sink *sink, emsign_error *err)
 {
-	emsign_domain domain = { .id = NULL };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	emsign_rc rc;
+	emsign_domain domain = { .domain_id = ems_kv_get(call->args, "domain_id") };
 
-	ems_extra_begin(&extra);
-	ems_map_fill(members, node, &domain, &extra);
 	ems_map_fill(dcv_members, ems_node_get(node, "dcv"), &domain, NULL);
-	if (!domain.domain_id)
-		domain.domain_id = ems_kv_get(call->args, "domain_id");
-	domain.name = ems_map_name(domain.name, room);
-	rc = domain.name ? ems_extra_end(&extra, &domain.extra, err) :
-			   ems_map_nameless("a domain", err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "domain", &domain, err);
-	ems_extra_free(&extra);
-	return rc;
+	return ems_account_domain(members, node, &domain, sink, err);
 }
 
 EMS_ROW_DECODER(ems_v2_domain_row)
@@ -72,7 +58,7 @@ EMS_DECODER(ems_v2_domain_added)
 	return ems_v2_proof_block(call, dcv, sink, verdict, err);
 }
 
-/* A name that is proven has nothing to publish; only another method, or the same anew, gives that. */
+/* A proven name has nothing to publish; only another method, or the same anew, gives that. */
 EMS_DECODER(ems_v2_domain_proof)
 {
 	const struct ems_node *dcv = ems_node_get(root, "dcv");

@@ -90,14 +90,16 @@ struct person {
 
 static const struct person requester = {
 	"requestor",
-	{ { "name", "requester.name", NULL, NULL }, { "email", "requester.email", NULL, NULL }, END },
+	{ { "name", "requester.name", NULL, NULL },
+	  { "email", "requester.email", NULL, NULL }, END },
 	"requester.isd", "requester.phone",
 	{ { "designation", "requester.designation", NULL, NULL }, END },
 };
 
 static const struct person technical = {
 	"technicalPointOfContact",
-	{ { "name", "technical.name", NULL, NULL }, { "email", "technical.email", NULL, NULL }, END },
+	{ { "name", "technical.name", NULL, NULL },
+	  { "email", "technical.email", NULL, NULL }, END },
 	"technical.isd", "technical.phone",
 	{ { "designation", "technical.designation", NULL, "Technical Contact" }, END },
 };

@@ -10,14 +10,10 @@
 #include "base/err.h"
 #include "base/text.h"
 
-#define EMSIGN_E_OK EMSIGN_OK
 #define PREFIX "EMS-"
 
 static const struct ems_code codes[] = {
-#define EMS_CODE(code, verbs, rc, class_, text, hint) \
-	{ #code, verbs, EMSIGN_E_##rc, EMS_CLASS_##class_, text, hint },
 #include "wire/v2_codes.def"
-#undef EMS_CODE
 };
 
 /* What a status means where the CA's words mean nothing else. The first that fits counts. */

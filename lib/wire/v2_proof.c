@@ -147,7 +147,7 @@ const struct ems_code *ems_v2_proof_failure(const struct ems_node *root)
 	return NULL;
 }
 
-/* A success that only says that it looked. Without a word in it, the order's own state will tell. */
+/* A success may only say that it looked. Without a word in it, the order's state will tell. */
 EMS_DECODER(ems_v2_proof_verified)
 {
 	const char *status = ems_node_text(root, "overallStatus");

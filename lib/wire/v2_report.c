@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "model/name.h"
 
 static const struct ems_map order_members[] = {
 	{ "orderNumber", EMS_MAP_TEXT, offsetof(emsign_order, number), NULL },
@@ -109,33 +108,16 @@ static void read_status(const struct ems_node *row, emsign_order *order, struct 
 		order->status_text = told;
 }
 
+static void read_row(const struct ems_node *row, emsign_order *order, struct ems_listed *room)
+{
+	read_serial(row, order, &room->serial, &room->extra);
+	read_status(row, order, &room->codes);
+}
+
 EMS_ROW_DECODER(ems_v2_report_order)
 {
-	emsign_order order = { .id = NULL };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	struct ems_buf codes = EMS_BUF(4096), serial = EMS_BUF(4096);
-	emsign_rc rc;
-
 	(void)call;
-	/* a row that names no order is counted, so that the CA's total is not met by it */
-	if (!ems_node_text(node, "orderNumber") && !ems_node_text(node, "requestNumber"))
-		return EMSIGN_OK;
-	ems_extra_begin(&extra);
-	ems_map_fill(order_members, node, &order, &extra);
-	order.domain = ems_map_name(order.domain, room);
-	ems_listed_tags(node, &order, &extra);
-	read_serial(node, &order, &serial, &extra);
-	read_status(node, &order, &codes);
-	rc = codes.rc ? ems_buf_rc(&codes, err) : ems_buf_rc(&serial, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_extra_end(&extra, &order.extra, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "order", &order, err);
-	ems_extra_free(&extra);
-	ems_buf_free(&codes);
-	ems_buf_free(&serial);
-	return rc;
+	return ems_listed_give(node, order_members, read_row, sink, err);
 }
 
 EMS_ROW_DECODER(ems_v2_report_ledger)

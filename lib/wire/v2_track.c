@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "model/name.h"
 
-/* Both answers are made of these; which of them come differs between tenants, and from day to day. */
+/* Both answers are made of these; which of them come differs between tenants and days. */
 static const struct ems_map members[] = {
 	{ "orderId", EMS_MAP_TEXT, offsetof(emsign_order, number), NULL },
 	{ "requestId", EMS_MAP_TEXT, offsetof(emsign_order, request_number), NULL },
@@ -112,7 +112,7 @@ static int64_t status_of(const struct ems_node *node, bool csr_missing)
 
 /* --- common --------------------------------------------------------------------------------- */
 
-/* What both answers say; room is for the first name, list for the others, both while it is given. */
+/* What both answers say; room is for the first name, list for the others. */
 static emsign_rc read_order(const struct ems_node *root, emsign_order *order,
 			    struct ems_extra *extra, char room[EMS_NAME_MAX], const char ***list,
 			    emsign_error *err)
@@ -160,25 +160,6 @@ EMS_DECODER(ems_v2_track_placed)
 
 /* --- TRACK ---------------------------------------------------------------------------------- */
 
-static emsign_rc give_challenge(const char *order, const struct ems_node *node,
-				const struct ems_sink *sink, emsign_error *err)
-{
-	emsign_challenge challenge = { .order = order };
-	char room[EMS_NAME_MAX];
-	struct ems_extra extra;
-	emsign_rc rc;
-
-	ems_extra_begin(&extra);
-	ems_map_fill(challenge_members, node, &challenge, &extra);
-	challenge.domain = ems_map_name(challenge.domain, room);
-	rc = challenge.domain ? ems_extra_end(&extra, &challenge.extra, err) :
-				ems_map_nameless("a name of the order", err);
-	if (rc == EMSIGN_OK)
-		rc = ems_map_give(sink, "challenge", &challenge, err);
-	ems_extra_free(&extra);
-	return rc;
-}
-
 /* The state of all names together lags behind, and counts only while no name is listed. */
 static bool is_validation_open(const struct ems_node *block)
 {
@@ -217,8 +198,8 @@ static void read_blocks(const struct ems_node *root, emsign_order *order, struct
 
 EMS_DECODER(ems_v2_track_read)
 {
-	const struct ems_node *list =
-		ems_node_get(ems_node_get(ems_node_get(root, "verifications"), "domain"), "domains");
+	const struct ems_node *proofs = ems_node_get(ems_node_get(root, "verifications"), "domain");
+	const struct ems_node *list = ems_node_get(proofs, "domains");
 	emsign_order order = { .id = NULL };
 	struct ems_extra extra;
 	char room[EMS_NAME_MAX];
@@ -227,7 +208,8 @@ EMS_DECODER(ems_v2_track_read)
 
 	(void)verdict;
 	if (!ems_node_get(root, "orderId") && !ems_node_get(root, "status"))
-		return ems_fail(err, EMSIGN_E_PROTO, "the answer has neither an order nor a status");
+		return ems_fail(err, EMSIGN_E_PROTO,
+				"the answer has neither an order nor a status");
 	ems_extra_begin(&extra);
 	rc = read_order(root, &order, &extra, room, &sans, err);
 	order.number = ems_kv_get(call->args, "order");
@@ -240,7 +222,8 @@ EMS_DECODER(ems_v2_track_read)
 		rc = ems_map_give(sink, "order", &order, err);
 	for (const struct ems_node *at = ems_map_first(list); at && rc == EMSIGN_OK;
 	     at = ems_map_next(list, at))
-		rc = give_challenge(order.number, at, sink, err);
+		rc = ems_proof_state(order.number, NULL, challenge_members, at, sink,
+					     err);
 	ems_free(sans);
 	ems_extra_free(&extra);
 	return rc;
