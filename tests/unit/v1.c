@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../support/hear.h"
 #include "base/err.h"
 #include "wire/auth.h"
 
@@ -38,59 +39,6 @@ static void *counting_realloc(void *ud, void *ptr, size_t old_size, size_t new_s
 }
 
 /* --- helpers -------------------------------------------------------------------------------- */
-
-struct seen {
-	size_t facts;
-	size_t secrets;
-	emsign_rc refuse_with;
-};
-
-static emsign_rc see_fact(void *ud, const struct ems_kind *kind, const void *record,
-			  emsign_error *err)
-{
-	struct seen *seen = ud;
-
-	(void)record;
-	assert_non_null(kind);
-	seen->facts++;
-	return seen->refuse_with ? ems_fail(err, seen->refuse_with, "not wanted") : EMSIGN_OK;
-}
-
-static emsign_rc see_secret(void *ud, const char *name, const char *value, emsign_error *err)
-{
-	struct seen *seen = ud;
-
-	(void)err;
-	assert_non_null(name);
-	assert_non_null(value);
-	seen->secrets++;
-	return EMSIGN_OK;
-}
-
-static emsign_secret *secret_of(const char *text)
-{
-	emsign_secret *secret;
-
-	assert_int_equal(emsign_secret_new(text, strlen(text), &secret, NULL), EMSIGN_OK);
-	return secret;
-}
-
-static struct ems_peer peer_of(const char *key)
-{
-	return (struct ems_peer){ .url = "https://ca.example/", .account_number = "1234567890",
-				  .secret = secret_of(key) };
-}
-
-static emsign_rc hear(enum ems_verb verb, const emsign_kv *args, const char *body, size_t len,
-		      struct seen *seen, struct ems_verdict *verdict, emsign_error *err)
-{
-	struct ems_call call = { .verb = verb, .args = args };
-	struct ems_answer answer = { 200, "application/json", 0, body, len };
-	struct ems_sink sink = { see_fact, see_secret, seen };
-
-	call.family = verb == EMS_VERB_PLACE ? "ssl" : NULL;
-	return ems_dialect_understand(&ems_v1, &call, &answer, &sink, verdict, err);
-}
 
 static const emsign_kv form[] = {
 	{ "product", "846" },
@@ -125,7 +73,7 @@ static void the_digest_is_the_one_of_the_reference(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		emsign_secret *secret = secret_of(vectors[i].key);
+		emsign_secret *secret = hear_secret(vectors[i].key);
 		char out[EMS_SHA256_HEX];
 
 		assert_int_equal(ems_auth_digest(secret, vectors[i].ts, vectors[i].txn, out, NULL),
@@ -140,7 +88,7 @@ static void a_stamp_becomes_time_and_transaction(void **state)
 	struct ems_stamp stamp = { 1768472430,
 				   { 0x6f, 0x1d, 0x2c, 0x3b, 0x4a, 0x59, 0x68, 0x77, 0x86, 0x95,
 				     0xa4, 0xb3, 0xc2, 0xd1, 0xe0, 0xf9 } };
-	struct ems_peer peer = peer_of(ACCESS_KEY);
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_proof proof;
 
 	(void)state;
@@ -187,7 +135,7 @@ static void a_secret_that_cannot_be_had_stops_the_question(void **state)
 			 EMSIGN_E_IO);
 	assert_string_equal(err.message, "the vault is closed");
 	emsign_secret_free(peer.secret);
-	peer.secret = secret_of(ACCESS_KEY);
+	peer.secret = hear_secret(ACCESS_KEY);
 	assert_int_equal(emsign_secret_from(&closed, NULL, &call.token, NULL), EMSIGN_OK);
 	assert_int_equal(ems_dialect_ask(&ems_v1, &peer, &call, &stamp, &question, &err),
 			 EMSIGN_E_CRYPTO);
@@ -199,7 +147,7 @@ static void a_secret_that_cannot_be_had_stops_the_question(void **state)
 static void the_access_key_does_not_travel(void **state)
 {
 	struct ems_call call = { .verb = EMS_VERB_PLACE, .family = "ssl", .args = form };
-	struct ems_peer peer = peer_of(ACCESS_KEY);
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_stamp stamp = { 1768472430, { 0 } };
 	struct ems_question question;
 
@@ -428,13 +376,12 @@ static void a_cut_answer_is_a_failure(void **state)
 		size_t len = strlen(answers[i].body);
 
 		for (size_t n = 0; n <= len; n++) {
-			struct seen seen = { 0, 0, EMSIGN_OK };
-			struct ems_verdict verdict;
-			emsign_rc rc = hear(answers[i].verb, answer_args, answers[i].body, n, &seen,
-					    &verdict, NULL);
+			struct heard seen = { .refuse_with = EMSIGN_OK };
+			emsign_rc rc = hear(&ems_v1, answers[i].verb, answer_args, 200,
+					    answers[i].body, n, &seen);
 
 			assert_int_equal(rc, n == len ? EMSIGN_OK : EMSIGN_E_PROTO);
-			assert_int_equal(verdict.processed, n == len);
+			assert_int_equal(seen.verdict.processed, n == len);
 			/* rows come while they are read; with the failure they count for nothing */
 			if (rc == EMSIGN_OK || answers[i].verb != EMS_VERB_REPORT) {
 				assert_int_equal(seen.facts, n == len ? answers[i].facts : 0);
@@ -448,17 +395,15 @@ static void a_fact_that_is_not_wanted_ends_it(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		struct seen seen = { 0, 0, EMSIGN_E_STORE };
-		struct ems_verdict verdict;
-		emsign_error err;
+		struct heard seen = { .refuse_with = EMSIGN_E_STORE };
 
-		assert_int_equal(hear(answers[i].verb, answer_args, answers[i].body,
-				      strlen(answers[i].body), &seen, &verdict, &err),
+		assert_int_equal(hear(&ems_v1, answers[i].verb, answer_args, 200, answers[i].body,
+				      strlen(answers[i].body), &seen),
 				 EMSIGN_E_STORE);
-		assert_string_equal(err.message, "not wanted");
+		assert_string_equal(seen.err.message, "not wanted");
 		assert_int_equal(seen.facts, 1);
 		/* an order that could not be noted down is in doubt, not gone */
-		assert_int_equal(verdict.processed, answers[i].verb != EMS_VERB_PLACE);
+		assert_int_equal(seen.verdict.processed, answers[i].verb != EMS_VERB_PLACE);
 	}
 }
 
@@ -470,18 +415,17 @@ static void every_allocation_of_an_answer_may_fail(void **state)
 
 		for (size_t n = 1; rc == EMSIGN_E_NOMEM; n++) {
 			size_t before = memory.used;
-			struct seen seen = { 0, 0, EMSIGN_OK };
-			struct ems_verdict verdict;
+			struct heard seen = { .refuse_with = EMSIGN_OK };
 
 			memory.calls = 0;
 			memory.fail_at = n;
-			rc = hear(answers[i].verb, answer_args, answers[i].body,
-				  strlen(answers[i].body), &seen, &verdict, NULL);
+			rc = hear(&ems_v1, answers[i].verb, answer_args, 200, answers[i].body,
+				  strlen(answers[i].body), &seen);
 			memory.fail_at = 0;
 			assert_int_equal(memory.used, before);
 			assert_true(n > 5 || rc == EMSIGN_E_NOMEM);
 			if (rc && answers[i].verb == EMS_VERB_PLACE)
-				assert_false(verdict.processed);
+				assert_false(seen.verdict.processed);
 		}
 		assert_int_equal(rc, EMSIGN_OK);
 	}
@@ -489,13 +433,13 @@ static void every_allocation_of_an_answer_may_fail(void **state)
 
 static void every_allocation_of_a_question_may_fail(void **state)
 {
-	struct ems_peer peer = peer_of(ACCESS_KEY);
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_call call = { .verb = EMS_VERB_PLACE, .family = "ssl", .args = form };
 	struct ems_stamp stamp = { 1768472430, { 0 } };
 	enum ems_verb verbs[] = { EMS_VERB_PLACE, EMS_VERB_SUBMIT_DOCUMENT, EMS_VERB_REPORT };
 
 	(void)state;
-	call.token = secret_of("AABB");
+	call.token = hear_secret("AABB");
 	call.document = "%PDF";
 	call.document_len = 4;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -523,21 +467,20 @@ static void every_allocation_of_a_question_may_fail(void **state)
 static void an_answer_full_of_rows_is_read_twice_and_given_once(void **state)
 {
 	struct ems_buf body = EMS_BUF(1 << 20);
-	struct seen seen = { 0, 0, EMSIGN_OK };
-	struct ems_verdict verdict;
+	struct heard seen = { .refuse_with = EMSIGN_OK };
 
 	(void)state;
 	ems_buf_text(&body, "{\"orderDetails\":{\"noOfPages\":1,\"ordersArray\":[");
 	for (int i = 0; i < 500; i++)
 		ems_buf_print(&body, "%s{\"orderNumber\":\"5917000%03d\"}", i ? "," : "", i);
 	ems_buf_text(&body, "],\"totalNoOfResults\":500,\"currentPage\":\"1\"}," META "}");
-	assert_int_equal(hear(EMS_VERB_REPORT, answer_args, ems_buf_str(&body), body.bytes.len,
-			      &seen, &verdict, NULL),
+	assert_int_equal(hear(&ems_v1, EMS_VERB_REPORT, answer_args, 200, ems_buf_str(&body),
+			      body.bytes.len, &seen),
 			 EMSIGN_OK);
 	assert_int_equal(seen.facts, 500);
-	assert_int_equal(verdict.rows, 500);
-	assert_int_equal(verdict.total, 500);
-	assert_int_equal(verdict.pages, 1);
+	assert_int_equal(seen.verdict.rows, 500);
+	assert_int_equal(seen.verdict.total, 500);
+	assert_int_equal(seen.verdict.pages, 1);
 	ems_buf_free(&body);
 }
 
