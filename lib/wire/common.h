@@ -235,20 +235,20 @@ emsign_rc ems_product_list(const struct ems_node *categories, const struct ems_s
 
 /* listed.c: rows of a report of orders */
 
-/** Room for what a row says in other words. */
+/** How rows are read that a table of members does not say all of. */
 struct ems_listed {
-	struct ems_extra extra;
-	struct ems_buf codes;
-	struct ems_buf serial;
+	const struct ems_map *members;
+	/* a serial number in the spelling of certificates; false: it may be none */
+	bool (*serial)(const char *told, struct ems_buf *room);
+	/* status, status_text, status_code (in `room`), and what else follows from the row */
+	void (*state)(const struct ems_node *row, emsign_order *order, struct ems_buf *room);
 };
 
 /**
  * Gives one row. What names no order is passed over: it is counted, so that the CA's total is not
- * met by it. read() completes what a table cannot say.
+ * met by it.
  */
-emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_map *members,
-			  void (*read)(const struct ems_node *row, emsign_order *order,
-				       struct ems_listed *room),
+emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_listed *how,
 			  const struct ems_sink *sink, emsign_error *err);
 
 /** A hex serial number in any spelling in the one of certificates; false when it may be none. */

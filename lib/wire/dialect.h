@@ -31,7 +31,9 @@ enum ems_verb {
 	EMS_VERB_CANCEL,          /* order, remarks */
 	EMS_VERB_CANCEL_DRAFT,    /* request, remarks */
 	EMS_VERB_REVOKE,          /* order, requester.email, reason, comments */
-	EMS_VERB_REPORT,          /* page, size; from, till (Unix seconds), domain, ... */
+	/* page, size; from, till (Unix seconds), domain, ...: criteria that a generation does not
+	 * know are passed over, so rows have to be looked at again */
+	EMS_VERB_REPORT,
 	EMS_VERB_TOKEN,           /* nothing; an access token, for methods that want one */
 	EMS_VERB_ORGANIZATIONS,   /* group */
 	EMS_VERB_CUSTOM_FIELDS,   /* product */

@@ -43,30 +43,43 @@ static void read_tags(const struct ems_node *row, emsign_order *order, struct em
 }
 
 
-emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_map *members,
-			  void (*read)(const struct ems_node *row, emsign_order *order,
-				       struct ems_listed *room),
+/* What is perhaps no serial number is kept, but not as one. */
+static void read_serial(const struct ems_node *row, const struct ems_listed *how,
+			emsign_order *order, struct ems_buf *room, struct ems_extra *extra)
+{
+	const struct ems_node *node = ems_node_get(row, "certificateSerialNumber");
+	const char *told = ems_node_text(row, "certificateSerialNumber");
+
+	if (told && how->serial(told, room))
+		order->serial = ems_buf_str(room);
+	else if (told)
+		ems_extra_add(extra, node->name, node);
+}
+
+emsign_rc ems_listed_give(const struct ems_node *row, const struct ems_listed *how,
 			  const struct ems_sink *sink, emsign_error *err)
 {
 	emsign_order order = { .id = NULL };
-	struct ems_listed room = { .codes = EMS_BUF(4096), .serial = EMS_BUF(4096) };
+	struct ems_buf codes = EMS_BUF(4096), serial = EMS_BUF(4096);
+	struct ems_extra extra;
 	char name[EMS_NAME_MAX];
 	emsign_rc rc;
 
 	if (!ems_node_text(row, "orderNumber") && !ems_node_text(row, "requestNumber"))
 		return EMSIGN_OK;
-	ems_extra_begin(&room.extra);
-	ems_map_fill(members, row, &order, &room.extra);
+	ems_extra_begin(&extra);
+	ems_map_fill(how->members, row, &order, &extra);
 	order.domain = ems_map_name(order.domain, name);
-	read_tags(row, &order, &room.extra);
-	read(row, &order, &room);
-	rc = room.codes.rc ? ems_buf_rc(&room.codes, err) : ems_buf_rc(&room.serial, err);
+	read_tags(row, &order, &extra);
+	read_serial(row, how, &order, &serial, &extra);
+	how->state(row, &order, &codes);
+	rc = codes.rc ? ems_buf_rc(&codes, err) : ems_buf_rc(&serial, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_extra_end(&room.extra, &order.extra, err);
+		rc = ems_extra_end(&extra, &order.extra, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_map_give(sink, "order", &order, err);
-	ems_extra_free(&room.extra);
-	ems_buf_free(&room.codes);
-	ems_buf_free(&room.serial);
+	ems_extra_free(&extra);
+	ems_buf_free(&codes);
+	ems_buf_free(&serial);
 	return rc;
 }

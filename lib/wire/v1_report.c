@@ -33,32 +33,19 @@ static bool is_private(const struct ems_node *row)
 	return ems_text_equal(trust, "2") || ems_text_equal_nocase(trust, "private");
 }
 
-/* Without a letter in it, it may be hex or decimal: kept, but not as the serial number. */
-static void read_serial(const struct ems_node *row, emsign_order *order, struct ems_buf *room,
-			struct ems_extra *extra)
-{
-	const struct ems_node *node = ems_node_get(row, "certificateSerialNumber");
-	const char *told = ems_node_text(row, "certificateSerialNumber");
-
-	if (!told)
-		return;
-	if (ems_listed_hex(told, room))
-		order->serial = ems_buf_str(room);
-	else
-		ems_extra_add(extra, node->name, node);
-}
-
-static void read_row(const struct ems_node *row, emsign_order *order, struct ems_listed *room)
+static void read_state(const struct ems_node *row, emsign_order *order, struct ems_buf *room)
 {
 	order->family = is_private(row) ? "private-pki" : NULL;
-	read_serial(row, order, &room->serial, &room->extra);
-	ems_v1_track_status(row, order, &room->codes);
+	ems_v1_track_status(row, order, room);
 }
 
+/* Without a letter in it, a serial number may be hex or decimal. */
 EMS_ROW_DECODER(ems_v1_report_row)
 {
+	static const struct ems_listed how = { members, ems_listed_hex, read_state };
+
 	(void)call;
-	return ems_listed_give(node, members, read_row, sink, err);
+	return ems_listed_give(node, &how, sink, err);
 }
 
 EMS_DECODER(ems_v1_report_page)

@@ -78,18 +78,9 @@ static bool read_decimal(const char *told, struct ems_buf *room)
 }
 
 /* Decimal on the wire, hex in the CA's book; hex without a letter would have to be lucky. */
-static void read_serial(const struct ems_node *row, emsign_order *order, struct ems_buf *room,
-			struct ems_extra *extra)
+static bool read_serial(const char *told, struct ems_buf *room)
 {
-	const struct ems_node *node = ems_node_get(row, "certificateSerialNumber");
-	const char *told = ems_node_text(row, "certificateSerialNumber");
-
-	if (!told)
-		return;
-	if (read_decimal(told, room) || ems_listed_hex(told, room))
-		order->serial = ems_buf_str(room);
-	else
-		ems_extra_add(extra, node->name, node);
+	return read_decimal(told, room) || ems_listed_hex(told, room);
 }
 
 /* --- rows ----------------------------------------------------------------------------------- */
@@ -108,16 +99,12 @@ static void read_status(const struct ems_node *row, emsign_order *order, struct 
 		order->status_text = told;
 }
 
-static void read_row(const struct ems_node *row, emsign_order *order, struct ems_listed *room)
-{
-	read_serial(row, order, &room->serial, &room->extra);
-	read_status(row, order, &room->codes);
-}
-
 EMS_ROW_DECODER(ems_v2_report_order)
 {
+	static const struct ems_listed how = { order_members, read_serial, read_status };
+
 	(void)call;
-	return ems_listed_give(node, order_members, read_row, sink, err);
+	return ems_listed_give(node, &how, sink, err);
 }
 
 EMS_ROW_DECODER(ems_v2_report_ledger)

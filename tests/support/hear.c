@@ -45,6 +45,22 @@ emsign_rc hear(const struct ems_dialect *dialect, enum ems_verb verb, const emsi
 				      &heard->err);
 }
 
+emsign_rc hear_rows(const struct ems_dialect *dialect, const char *head, int n, const char *tail,
+		    struct heard *heard)
+{
+	static const emsign_kv none[] = { { NULL, NULL } };
+	struct ems_buf body = EMS_BUF(1 << 20);
+	emsign_rc rc;
+
+	ems_buf_text(&body, head);
+	for (int i = 0; i < n; i++)
+		ems_buf_print(&body, "%s{\"orderNumber\":\"5917000%03d\"}", i ? "," : "", i);
+	ems_buf_text(&body, tail);
+	rc = hear(dialect, EMS_VERB_REPORT, none, 200, ems_buf_str(&body), body.bytes.len, heard);
+	ems_buf_free(&body);
+	return rc;
+}
+
 emsign_secret *hear_secret(const char *text)
 {
 	emsign_secret *secret = NULL;

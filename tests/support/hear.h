@@ -19,6 +19,10 @@ struct heard {
 emsign_rc hear(const struct ems_dialect *dialect, enum ems_verb verb, const emsign_kv *args,
 	       int status, const char *body, size_t len, struct heard *heard);
 
+/** The same for a page of the report with that many orders between `head` and `tail`. */
+emsign_rc hear_rows(const struct ems_dialect *dialect, const char *head, int n, const char *tail,
+		    struct heard *heard);
+
 /** A secret of a text; aborts the test program when there is none. */
 emsign_secret *hear_secret(const char *text);
 
