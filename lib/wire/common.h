@@ -177,7 +177,10 @@ int64_t ems_map_count(const struct ems_node *node, const char *name, int64_t oth
 const struct ems_node *ems_map_first(const struct ems_node *node);
 const struct ems_node *ems_map_next(const struct ems_node *list, const struct ems_node *at);
 
-/** An array of texts, or the one text in its place, as a list to be freed; NULL when empty. */
+/**
+ * An array of texts, or the one text in its place, as a list to be freed; NULL when empty. A text
+ * with a line break in it is left out.
+ */
 emsign_rc ems_map_list(const struct ems_node *node, const char ***out, emsign_error *err);
 
 /* --- decoders and what they share ----------------------------------------------------------- */

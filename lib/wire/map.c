@@ -246,6 +246,12 @@ const struct ems_node *ems_map_next(const struct ems_node *list, const struct em
 	return list->type == EMS_JSON_ARRAY ? at->next : NULL;
 }
 
+/* A record keeps a list as lines, and what this wire lists (names, addresses) has none in it. */
+static bool is_line(const struct ems_node *node)
+{
+	return !is_container(node) && !is_empty(node) && !strchr(node->text, '\n');
+}
+
 emsign_rc ems_map_list(const struct ems_node *node, const char ***out, emsign_error *err)
 {
 	size_t n = 0;
@@ -260,12 +266,12 @@ emsign_rc ems_map_list(const struct ems_node *node, const char ***out, emsign_er
 	if (!*out)
 		return ems_fail_nomem(err);
 	if (node->type != EMS_JSON_ARRAY) {
-		(*out)[0] = node->text;
+		(*out)[0] = is_line(node) ? node->text : NULL;
 		return EMSIGN_OK;
 	}
 	n = 0;
 	for (const struct ems_node *at = node->first; at; at = at->next)
-		if (!is_container(at) && !is_empty(at))
+		if (is_line(at))
 			(*out)[n++] = at->text;
 	return EMSIGN_OK;
 }

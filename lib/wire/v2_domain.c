@@ -2,6 +2,8 @@
 /* Domains that are registered at the CA, and the history of their validation. */
 #include "wire/v2.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
@@ -108,7 +110,7 @@ static emsign_rc list_steps(const struct ems_node *list, const char ***out, emsi
 	for (const struct ems_node *at = ems_map_first(list); at; at = ems_map_next(list, at)) {
 		const char *key = ems_node_text(at, "key");
 
-		if (key)
+		if (key && !strchr(key, '\n')) /* a record keeps a list as lines */
 			(*out)[n++] = key;
 	}
 	return EMSIGN_OK;
