@@ -39,7 +39,7 @@ FACT_METHODS = {
 THE_SAME = {"emsign_client_each": "emsign_client_scan"}
 MAY_BE_NONE = {"emsign_op_kind"}
 RECORDS = ("credential", "user", "group", "organization", "domain", "product", "order",
-           "challenge", "certificate", "csr", "stats")
+           "challenge", "certificate", "csr", "custom_field", "ledger", "attempt", "stats")
 # in .i files a parameter of these names may be None
 OPTIONAL = {"domain", "method", "email", "after", "detail", "key_file"}
 # words of one of the languages
@@ -185,7 +185,7 @@ def rc_table(root):
 
 
 def title(kind):
-    return kind.capitalize()
+    return "".join(part.capitalize() for part in kind.split("_"))
 
 
 # --- what comes out ----------------------------------------------------------------------------

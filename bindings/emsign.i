@@ -41,6 +41,9 @@
 %rename(Challenge) emsign_challenge;
 %rename(Certificate) emsign_certificate;
 %rename(Csr) emsign_csr;
+%rename(CustomField) emsign_custom_field;
+%rename(Ledger) emsign_ledger;
+%rename(Attempt) emsign_attempt;
 %rename(Stats) emsign_stats;
 %rename(Field) emsign_field;
 %immutable;
@@ -75,6 +78,9 @@
 %record(challenge)
 %record(certificate)
 %record(csr)
+%record(custom_field)
+%record(ledger)
+%record(attempt)
 %record(stats)
 
 /* the word beside the number */

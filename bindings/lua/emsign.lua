@@ -25,7 +25,7 @@ end
 local HANDLES = {"Client", "Account", "Op", "Store", "Transport", "Solver", "Exchange", "Secret",
 	"Key"}
 local RECORDS = {"Credential", "User", "Group", "Organization", "Domain", "Product", "Order",
-	"Challenge", "Certificate", "Csr", "Stats"}
+	"Challenge", "Certificate", "Csr", "CustomField", "Ledger", "Attempt", "Stats"}
 
 --- Makes an error for a callback to raise: error(emsign.error("NET", "no route")).
 function emsign.error(name, message, more)

@@ -194,6 +194,9 @@ lua_setfield(L, -2, "null");
 %record_typemaps(challenge)
 %record_typemaps(certificate)
 %record_typemaps(csr)
+%record_typemaps(custom_field)
+%record_typemaps(ledger)
+%record_typemaps(attempt)
 %record_typemaps(stats)
 %apply emsign_stats **out { emsign_stats **stats };
 

@@ -47,7 +47,7 @@ enum {
 typedef struct emsign_credential {
 	const char *id;             /* the name given to it */
 	const char *name;           /* the same */
-	const char *api;            /* generation of the CA's API: "v1" */
+	const char *api;            /* generation of the CA's API: "v1", "v2" */
 	const char *url;            /* base URL, with a slash at its end */
 	const char *region;         /* "us", "india", "sandbox"; NULL when a URL was given */
 	const char *account_number; /* the account's number at the CA */
@@ -64,6 +64,8 @@ typedef struct emsign_credential {
 	int64_t created_at;
 	int64_t updated_at;
 	int64_t tested_at;          /* last successful test login */
+	const char *auth;           /* "digest", "form", "basic"; NULL: as the API does usually */
+	const char *client_id;      /* of a key that gets tokens; NULL: the account number */
 } emsign_credential;
 
 /** The person or robot that the CA sees behind a credential. */
@@ -126,7 +128,7 @@ typedef struct emsign_domain {
 	const char *name;
 	const char *organization; /* number */
 	const char *organization_name;
-	const char *method;       /* "dns", "http", "email" */
+	const char *method;       /* "dns", "http", "email", "dns-cname", "dns-persist" */
 	const char *validation;   /* "pending", "valid", "rejected" */
 	const char *status;       /* "active", "inactive", "expired" */
 	int64_t created_at;
@@ -134,6 +136,8 @@ typedef struct emsign_domain {
 	int64_t synced_at;
 	int64_t gone_at;
 	const char *extra;
+	int64_t verified_at;      /* when its control was proven last */
+	const char *domain_id;    /* the CA's id of the registration; NULL: it has none */
 } emsign_domain;
 
 /** A product that the account may order. */
@@ -210,7 +214,7 @@ typedef struct emsign_challenge {
 	const char *domain;
 	const char *method;       /* "dns", "http", "email" */
 	const char *status;       /* "pending", "valid", "rejected" */
-	const char *caa;          /* "authorized", "required", "pending" */
+	const char *caa;          /* "authorized", "required", "pending", "failed", "skipped" */
 	const char *record_name;  /* dns: where the TXT record belongs */
 	const char *record_value; /* dns: its value */
 	const char *file_url;     /* http: where the file must appear */
@@ -259,6 +263,61 @@ typedef struct emsign_csr {
 	const char *pem;
 	int64_t created_at;
 } emsign_csr;
+
+/** A field of an order form that the account's administrators made up. */
+typedef struct emsign_custom_field {
+	const char *id;            /* CREDENTIAL/PRODUCT CODE/NUMBER */
+	const char *credential;
+	const char *product;       /* code of the product that it belongs to */
+	const char *number;        /* the CA's id of it: what an order names it by */
+	const char *name;
+	const char *label;         /* as people read it */
+	const char *section;       /* the CA's name for its part of the form */
+	const char *type;          /* "text", "dropdown", "datePicker", "checkbox" */
+	int64_t max_length;
+	int64_t mandatory;         /* 1: orders without it are refused */
+	const char *const *choices;
+	int64_t synced_at;
+	int64_t gone_at;
+	const char *extra;
+} emsign_custom_field;
+
+/** An entry of the account's ledger. Money is decimal text. */
+typedef struct emsign_ledger {
+	const char *id;          /* CREDENTIAL/NUMBER */
+	const char *credential;
+	const char *number;      /* of the invoice */
+	const char *type;
+	const char *order;       /* order number */
+	const char *product;
+	const char *description;
+	const char *amount;
+	const char *debit;
+	const char *credit;
+	const char *balance;
+	const char *currency;
+	const char *status;      /* the CA's word: "PAID", "POSTED" */
+	int64_t booked_at;
+	int64_t due_at;
+	int64_t synced_at;
+	const char *extra;
+} emsign_ledger;
+
+/** One try of the CA to find the proof of control over a registered domain. */
+typedef struct emsign_attempt {
+	const char *id;        /* CREDENTIAL/DOMAIN/NUMBER */
+	const char *credential;
+	const char *domain;
+	const char *domain_id; /* the CA's id of the registration */
+	const char *number;
+	const char *method;    /* "dns", "http", "email" */
+	const char *status;    /* "valid", "failed", "pending" */
+	const char *failure;   /* the CA's class: "RECORD_MISSING", "TOKEN_MISMATCH", ... */
+	const char *const *next_steps; /* the CA's keys for what to do; what they say is in extra */
+	int64_t tried_at;
+	int64_t seen_at;
+	const char *extra;
+} emsign_attempt;
 
 /** What a long piece of work did. */
 typedef struct emsign_stats {

@@ -94,11 +94,11 @@ void ems_wipe(void *bytes, size_t len)
 		explicit_bzero(bytes, len);
 }
 
-void ems_free_wiped(void *block)
+void ems_free_wiped(const void *block)
 {
 	if (!block)
 		return;
-	ems_wipe(block, ems_alloc_size(block));
+	ems_wipe((void *)(uintptr_t)block, ems_alloc_size(block));
 	ems_free(block);
 }
 

@@ -18,7 +18,7 @@ size_t ems_alloc_size(const void *block);
 void ems_free(const void *block);
 
 /** Overwrites the block in a way that the compiler cannot leave out, then frees it. */
-void ems_free_wiped(void *block);
+void ems_free_wiped(const void *block);
 
 /** Overwrites memory in a way that the compiler cannot leave out. */
 void ems_wipe(void *bytes, size_t len);

@@ -116,7 +116,7 @@ void ems_kvlist_free(struct ems_kvlist *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		ems_free(l->items[i].key);
-		ems_free(l->items[i].value);
+		ems_free_wiped(l->items[i].value); /* of a header it may be an access token */
 	}
 	ems_free(l->items);
 	memset(l, 0, sizeof(*l));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/tasks.h"
 #include "crypto/crypto.h"
+#include "wire/auth.h"
 
 static const struct ems_task *const tasks[] = {
 	&ems_task_test,	     &ems_task_sync,	&ems_task_import,	&ems_task_place,
@@ -69,6 +70,8 @@ static emsign_rc open_account(emsign_client *client, const char *credential, ems
 	account->peer.url = account->credential->url;
 	account->peer.account_number = account->credential->account_number;
 	account->peer.secret = account->secret;
+	account->peer.auth = ems_auth_find(account->credential->auth);
+	account->peer.client_id = account->credential->client_id;
 	*out = account;
 	return ems_ok(err);
 }

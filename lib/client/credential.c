@@ -14,6 +14,8 @@ static const struct {
 	size_t offset;
 } members[] = {
 	{ "api", offsetof(emsign_credential, api) },
+	{ "auth", offsetof(emsign_credential, auth) },
+	{ "client_id", offsetof(emsign_credential, client_id) },
 	{ "url", offsetof(emsign_credential, url) },
 	{ "region", offsetof(emsign_credential, region) },
 	{ "account", offsetof(emsign_credential, account_number) },
@@ -66,7 +68,7 @@ static emsign_rc resolve_url(emsign_credential *c, const emsign_kv *said, struct
 	const char *host_end;
 
 	if (!dialect)
-		return ems_fail(err, EMSIGN_E_INVALID, "api '%s' is unknown; possible: v1",
+		return ems_fail(err, EMSIGN_E_INVALID, "api '%s' is unknown; possible: v1, v2",
 				c->api ? c->api : "");
 	if (!ems_text_empty(ems_kv_get(said, "url")) && !ems_text_empty(ems_kv_get(said, "region")))
 		return ems_fail(err, EMSIGN_E_INVALID, "give url or region, not both");

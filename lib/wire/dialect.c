@@ -3,8 +3,9 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "wire/auth.h"
 
-static const struct ems_dialect *const dialects[] = { &ems_v1 };
+static const struct ems_dialect *const dialects[] = { &ems_v1, &ems_v2 };
 
 static const struct {
 	const struct ems_dialect *dialect;
@@ -14,6 +15,9 @@ static const struct {
 	{ &ems_v1, "us", "https://us-api.certinext.io/emSignHub-API/" },
 	{ &ems_v1, "india", "https://api.certinext.io/emSignHub-API/" },
 	{ &ems_v1, "sandbox", "https://sandbox-us-api.certinext.io/emSignHub-API/" },
+	{ &ems_v2, "us", "https://us-api.certinext.io/" },
+	{ &ems_v2, "india", "https://api.certinext.io/" },
+	{ &ems_v2, "sandbox", "https://sandbox-us-api.certinext.io/" },
 };
 
 static const char *const words[] = {
@@ -34,6 +38,19 @@ static const char *const words[] = {
 	[EMS_VERB_CANCEL_DRAFT] = "canceling the draft",
 	[EMS_VERB_REVOKE] = "revoking the certificate",
 	[EMS_VERB_REPORT] = "listing the orders",
+	[EMS_VERB_TOKEN] = "asking for an access token",
+	[EMS_VERB_ORGANIZATIONS] = "listing the organizations",
+	[EMS_VERB_CUSTOM_FIELDS] = "listing the custom fields",
+	[EMS_VERB_REISSUE] = "reissuing the certificate",
+	[EMS_VERB_LEDGER] = "listing the ledger",
+	[EMS_VERB_DOMAIN] = "reading the domain",
+	[EMS_VERB_DOMAIN_ADD] = "registering the domain",
+	[EMS_VERB_DOMAIN_CHALLENGE] = "asking what to publish for the domain",
+	[EMS_VERB_DOMAIN_METHOD] = "changing the domain's validation method",
+	[EMS_VERB_DOMAIN_VERIFY] = "verifying the registered domain",
+	[EMS_VERB_DOMAIN_ATTEMPTS] = "listing the domain's validation attempts",
+	[EMS_VERB_DOMAIN_ATTEMPT] = "reading the domain's validation attempt",
+	[EMS_VERB_DOMAIN_DEACTIVATE] = "deactivating the domain",
 };
 
 const struct ems_dialect *ems_dialect_find(const char *name)
@@ -55,6 +72,8 @@ const char *ems_dialect_region(const struct ems_dialect *dialect, const char *re
 const struct ems_row *ems_dialect_row(const struct ems_dialect *dialect, enum ems_verb verb,
 				      const char *family)
 {
+	if (!family)
+		family = "ssl";
 	for (size_t i = 0; i < dialect->n_rows; i++) {
 		const struct ems_row *row = &dialect->rows[i];
 
@@ -90,13 +109,16 @@ emsign_rc ems_dialect_ask(const struct ems_dialect *dialect, const struct ems_pe
 			  struct ems_question *out, emsign_error *err)
 {
 	const struct ems_row *row;
+	struct ems_peer known = *peer;
 	emsign_rc rc;
 
 	*out = (struct ems_question){ .method = NULL };
 	rc = find_row(dialect, call, &row, err);
 	if (rc)
 		return rc;
-	rc = dialect->ask(row, peer, call, stamp, out, err);
+	if (!known.auth)
+		known.auth = ems_auth_find(dialect->auth);
+	rc = dialect->ask(row, &known, call, stamp, out, err);
 	if (rc)
 		ems_question_free(out);
 	return rc;

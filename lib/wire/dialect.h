@@ -18,9 +18,9 @@ enum ems_verb {
 	EMS_VERB_TEST = 1,
 	EMS_VERB_ACCOUNT,         /* user, groups, organizations in short */
 	EMS_VERB_ORGANIZATION,    /* organization, group */
-	EMS_VERB_DOMAINS,
+	EMS_VERB_DOMAINS,         /* page, size: one answer or pages, see ems_verdict.pages */
 	EMS_VERB_PRODUCTS,        /* group */
-	EMS_VERB_PLACE,           /* the checked order form; family chooses the row */
+	EMS_VERB_PLACE,           /* the checked order form; variant (default: as the form looks) */
 	EMS_VERB_SUBMIT_CSR,      /* order, requester.email, csr */
 	EMS_VERB_SUBMIT_DOCUMENT, /* order, requester.email, name, description; call.document */
 	EMS_VERB_ACCEPT,          /* order, requester.email, signer.name, signer.place, signer.ip */
@@ -31,14 +31,41 @@ enum ems_verb {
 	EMS_VERB_CANCEL,          /* order, remarks */
 	EMS_VERB_CANCEL_DRAFT,    /* request, remarks */
 	EMS_VERB_REVOKE,          /* order, requester.email, reason, comments */
-	EMS_VERB_REPORT           /* page, size; from, till (Unix seconds), domain, ... */
+	/* page, size; from, till (Unix seconds), domain, ...: criteria that a generation does not
+	 * know are passed over, so rows have to be looked at again */
+	EMS_VERB_REPORT,
+	EMS_VERB_TOKEN,           /* nothing; an access token, for methods that want one */
+	EMS_VERB_ORGANIZATIONS,   /* group */
+	EMS_VERB_CUSTOM_FIELDS,   /* product */
+	EMS_VERB_REISSUE,         /* order, csr or san; remarks, revoke_previous, revoke_reason */
+	EMS_VERB_LEDGER,          /* page, size, group */
+	EMS_VERB_DOMAIN,          /* domain_id; what is known about it */
+	EMS_VERB_DOMAIN_ADD,      /* domain, organization, method */
+	EMS_VERB_DOMAIN_CHALLENGE, /* domain_id, domain, method */
+	EMS_VERB_DOMAIN_METHOD,   /* domain_id, domain, method; gives a new challenge */
+	EMS_VERB_DOMAIN_VERIFY,   /* domain_id, domain, method */
+	EMS_VERB_DOMAIN_ATTEMPTS, /* domain_id, page, size */
+	EMS_VERB_DOMAIN_ATTEMPT,  /* domain_id, attempt ("last"); with what to do next */
+	EMS_VERB_DOMAIN_DEACTIVATE /* domain_id */
 };
+
+/* The last verb, and one more than it. */
+#define EMS_VERBS (EMS_VERB_DOMAIN_DEACTIVATE + 1)
+
+/* Bytes of an access token at most. */
+#define EMS_TOKEN_MAX 16384
+
+/** How a question proves whose it is, see auth.h. */
+struct ems_auth;
 
 /** Whom to ask, and as whom. */
 struct ems_peer {
-	const char *url;            /* with a slash at its end */
+	const char *url;             /* with a slash at its end */
 	const char *account_number;
-	emsign_secret *secret;      /* access key */
+	emsign_secret *secret;       /* access key, or client secret */
+	const struct ems_auth *auth; /* NULL: the dialect's own */
+	const char *client_id;       /* NULL: the account number */
+	emsign_secret *token;        /* NULL: none yet */
 };
 
 /** Fresh for every turn. */
@@ -49,7 +76,11 @@ struct ems_stamp {
 
 struct ems_call {
 	enum ems_verb verb;
-	const char *family;        /* of PLACE: "ssl", "private-pki"; NULL otherwise */
+	/*
+	 * "ssl", "private-pki", "signature"; NULL: ssl. A generation may keep families apart, so
+	 * that an order is found under its own alone.
+	 */
+	const char *family;
 	const emsign_kv *args;
 	emsign_secret *token;      /* PLACE: consent token of the organization; NULL: none */
 	const void *document;      /* SUBMIT_DOCUMENT */
@@ -62,7 +93,7 @@ struct ems_question {
 	struct ems_buf url;
 	struct ems_buf body;       /* wiped when freed */
 	struct ems_kvlist headers;
-	char request_id[64];       /* the transaction id */
+	char request_id[64];       /* the transaction id; "" where the CA takes none */
 };
 
 /** An answer, as it came. */
@@ -79,7 +110,8 @@ enum ems_class {
 	EMS_CLASS_NEVER, /* the same question will get the same answer */
 	EMS_CLASS_SOON,  /* a fault of the CA: once more after a pause */
 	EMS_CLASS_SLOW,  /* too fast: back off */
-	EMS_CLASS_POLL   /* not ready yet: the caller decides when to ask again */
+	EMS_CLASS_POLL,  /* not ready yet: the caller decides when to ask again */
+	EMS_CLASS_LOGIN  /* refused at the door: a new access token may help, once */
 };
 
 struct ems_verdict {
@@ -92,11 +124,12 @@ struct ems_verdict {
 	 * taken in.
 	 */
 	bool processed;
-	/* REPORT */
-	int64_t page;
-	int64_t pages;
+	/* of answers that are pages: REPORT, LEDGER, DOMAINS, DOMAIN_ATTEMPTS */
+	int64_t page;      /* the first is 1 */
+	int64_t pages;     /* 0: the answer was no page, or empty */
 	int64_t total;     /* -1: not said */
 	int64_t rows;
+	int64_t expires_in; /* of TOKEN: seconds */
 };
 
 /**
@@ -106,19 +139,23 @@ struct ems_verdict {
 struct ems_sink {
 	emsign_rc (*fact)(void *ud, const struct ems_kind *kind, const void *record,
 			  emsign_error *err);
-	/* something secret that the CA told, e.g. name "organization/3325789/token" */
+	/* something secret that the CA told: "organization/3325789/token"; "token" of TOKEN */
 	emsign_rc (*secret)(void *ud, const char *name, const char *value, emsign_error *err);
 	void *ud;
 };
+
+struct ems_query;
 
 struct ems_row {
 	enum ems_verb verb;
 	const char *family;        /* NULL: any */
 	const char *method;
+	/* below the base URL, or of the server when a slash is first; "{order}" is an argument */
 	const char *path;
 	unsigned flags;
+	void (*query)(const struct ems_call *call, struct ems_query *query); /* NULL: none */
 	const char *rows;          /* JSON path of the streamed array; NULL: none */
-	/* writes the part of the body that belongs to the verb */
+	/* writes the part of the body that belongs to the verb; NULL: there is no body */
 	void (*encode)(const struct ems_call *call, struct ems_jsonout *body);
 	/* one element of `rows` */
 	emsign_rc (*row)(const struct ems_call *call, const struct ems_node *node,
@@ -130,12 +167,15 @@ struct ems_row {
 };
 
 enum {
-	EMS_CHANGES = 1 << 0 /* changes the world: never repeated unless it surely did nothing */
+	EMS_CHANGES = 1 << 0, /* changes the world: never repeated unless it surely did nothing */
+	EMS_MAY_BE_EMPTY = 1 << 1, /* a success without a body is one; decode() gets NULL then */
+	EMS_KEYED = 1 << 2 /* carries a key by which the CA could know it again */
 };
 
 struct ems_dialect {
 	const char *name;          /* "v1" */
 	const char *default_path;  /* of a base URL that has none: "/emSignHub-API/" */
+	const char *auth;          /* name of the method that goes without saying */
 	const struct ems_row *rows;
 	size_t n_rows;
 	/* the envelope around a row's encode(): url, headers, body, request_id */
@@ -149,8 +189,9 @@ struct ems_dialect {
 };
 
 extern const struct ems_dialect ems_v1;
+extern const struct ems_dialect ems_v2;
 
-/** "v1"; NULL when there is no such generation. */
+/** "v1", "v2"; NULL when there is no such generation. */
 const struct ems_dialect *ems_dialect_find(const char *name);
 
 /** The CA's base URL of a region: "us", "india", "sandbox"; NULL when there is no such region. */

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/v1.h"
 
-#include <string.h>
-
-#include "base/err.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "crypto/crypto.h"
 
-#define MAX_LINES 8
-
 /* Percent-encoded base64 of a document of 3 MB, with room. */
 #define DOCUMENT_TEXT ((size_t)16 << 20)
 
-struct block {
-	enum ems_verb verb;
-	const char *name;
-	struct ems_v1_line lines[MAX_LINES];
-};
-
-static const struct block blocks[] = {
+static const struct ems_block blocks[] = {
 	{ EMS_VERB_ORGANIZATION, "organizationDetails", {
 		{ "organizationNumber", "organization", NULL, NULL },
 		{ "groupNumber", "group", NULL, NULL },
@@ -76,7 +65,7 @@ static const struct block blocks[] = {
 	} },
 };
 
-static const struct ems_v1_line criteria[] = {
+static const struct ems_line criteria[] = {
 	{ "productCode", "product", NULL, NULL },
 	{ "groupNumber", "group", NULL, NULL },
 	{ "organizationName", "organization", NULL, NULL },
@@ -89,63 +78,21 @@ static const struct ems_v1_line criteria[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-static const struct block *find_block(enum ems_verb verb)
+static const struct ems_block *find_block(enum ems_verb verb)
 {
-	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		if (blocks[i].verb == verb)
-			return &blocks[i];
-	return NULL;
-}
-
-void ems_v1_ask_lines(struct ems_jsonout *j, const struct ems_v1_line *lines, const emsign_kv *args)
-{
-	for (; lines->wire; lines++) {
-		const char *value = lines->arg ? ems_kv_get(args, lines->arg) : NULL;
-
-		if (value && lines->words)
-			value = ems_v1_id(lines->words, value);
-		ems_jsonout_text(j, lines->wire, value ? value : lines->preset);
-	}
+	return ems_line_block(blocks, sizeof(blocks) / sizeof(blocks[0]), verb);
 }
 
 void ems_v1_ask(const struct ems_call *call, struct ems_jsonout *body)
 {
-	const struct block *block = find_block(call->verb);
+	const struct ems_block *block = find_block(call->verb);
 
-	ems_jsonout_open(body, block->name);
-	ems_v1_ask_lines(body, block->lines, call->args);
-	ems_jsonout_close(body);
-}
-
-static emsign_rc refuse_word(const struct ems_v1_line *line, const char *said, emsign_error *err)
-{
-	struct ems_buf choices = EMS_BUF(512);
-
-	for (const struct ems_v1_word *w = line->words; w->id; w++) {
-		ems_buf_text(&choices, w == line->words ? "" : w[1].id ? ", " : " and ");
-		ems_buf_text(&choices, w->word);
-	}
-	ems_fail(err, EMSIGN_E_INVALID, "%s '%.40s' is none that the CA takes; it takes %s",
-		 line->arg, said, ems_buf_str(&choices));
-	ems_buf_free(&choices);
-	return EMSIGN_E_INVALID;
+	ems_line_object(body, block->name, block->lines, call->args);
 }
 
 emsign_rc ems_v1_ask_check(const struct ems_call *call, emsign_error *err)
 {
-	const struct block *block = find_block(call->verb);
-
-	if (!block)
-		return EMSIGN_OK;
-	for (const struct ems_v1_line *line = block->lines; line->wire; line++) {
-		const char *said = line->words ? ems_kv_get(call->args, line->arg) : NULL;
-
-		if (line->words && !said)
-			return ems_fail(err, EMSIGN_E_INVALID, "%s is missing", line->arg);
-		if (said && !ems_v1_id(line->words, said))
-			return refuse_word(line, said, err);
-	}
-	return EMSIGN_OK;
+	return ems_line_check(find_block(call->verb), call->args, err);
 }
 
 void ems_v1_ask_nothing(const struct ems_call *call, struct ems_jsonout *body)
@@ -161,12 +108,7 @@ static void put_document(const struct ems_call *call, struct ems_jsonout *body)
 	struct ems_buf encoded = EMS_BUF(DOCUMENT_TEXT);
 
 	ems_digest_base64(&plain, call->document, call->document_len);
-	for (const char *c = ems_buf_str(&plain); *c; c++) {
-		if (strchr("+/=", *c))
-			ems_buf_print(&encoded, "%%%02X", (unsigned)*c);
-		else
-			ems_buf_char(&encoded, *c);
-	}
+	ems_url_put(&encoded, ems_buf_str(&plain), plain.bytes.len);
 	if (plain.rc || encoded.rc)
 		body->buf->rc = plain.rc ? plain.rc : encoded.rc;
 	ems_jsonout_text(body, "base64Value", ems_buf_str(&encoded));
@@ -176,13 +118,13 @@ static void put_document(const struct ems_call *call, struct ems_jsonout *body)
 
 void ems_v1_ask_document(const struct ems_call *call, struct ems_jsonout *body)
 {
-	static const struct ems_v1_line order[] = {
+	static const struct ems_line order[] = {
 		{ "requestorEmail", "requester.email", NULL, NULL },
 		{ "orderNumber", "order", NULL, NULL },
 		{ "numberOfDocuments", NULL, NULL, "1" },
 		{ NULL, NULL, NULL, NULL },
 	};
-	static const struct ems_v1_line document[] = {
+	static const struct ems_line document[] = {
 		{ "id", NULL, NULL, "1" },
 		{ "fileName", "name", NULL, NULL },
 		{ "description", "description", NULL, NULL },
@@ -190,10 +132,10 @@ void ems_v1_ask_document(const struct ems_call *call, struct ems_jsonout *body)
 	};
 
 	ems_jsonout_open(body, "documentDetails");
-	ems_v1_ask_lines(body, order, call->args);
+	ems_line_put(body, order, call->args);
 	ems_jsonout_list(body, "documentsAttached");
 	ems_jsonout_open(body, NULL);
-	ems_v1_ask_lines(body, document, call->args);
+	ems_line_put(body, document, call->args);
 	put_document(call, body);
 	ems_jsonout_close(body);
 	ems_jsonout_list_close(body);
@@ -215,7 +157,6 @@ void ems_v1_ask_report(const struct ems_call *call, struct ems_jsonout *body)
 {
 	const char *from = ems_kv_get(call->args, "from");
 	const char *till = ems_kv_get(call->args, "till");
-	const char *tag;
 
 	ems_jsonout_open(body, "searchCriteria");
 	/* the two are all or nothing by the CA's book: one without the other is EMS-1120 or 1121 */
@@ -223,13 +164,9 @@ void ems_v1_ask_report(const struct ems_call *call, struct ems_jsonout *body)
 		put_day(body, "orderDateFrom", from);
 		put_day(body, "orderDateTill", till);
 	}
-	ems_v1_ask_lines(body, criteria, call->args);
-	if (ems_kv_get(call->args, "tag")) {
+	ems_line_put(body, criteria, call->args);
+	if (ems_kv_get(call->args, "tag"))
 		ems_jsonout_text(body, "tagSearchCriteria", "1");
-		ems_jsonout_list(body, "tags");
-		for (size_t i = 0; (tag = ems_kv_nth(call->args, "tag", i)); i++)
-			ems_jsonout_text(body, NULL, tag);
-		ems_jsonout_list_close(body);
-	}
+	ems_line_list(body, "tags", call->args, "tag", NULL);
 	ems_jsonout_close(body);
 }

@@ -5,15 +5,13 @@
 #include "base/err.h"
 #include "base/text.h"
 
-#define END { NULL, EMS_V1_KNOWN, 0, NULL }
-
 /* The serial number is passed over: its base is not told, and the certificate knows better. */
-static const struct ems_v1_member members[] = {
-	{ "endEntityCertificate", EMS_V1_TEXT, offsetof(emsign_certificate, pem), NULL },
-	{ "rootCertificate", EMS_V1_TEXT, offsetof(emsign_certificate, root_pem), NULL },
-	{ "expiryDate", EMS_V1_TIME, offsetof(emsign_certificate, not_after), NULL },
-	{ "interimDv", EMS_V1_FLAG, offsetof(emsign_certificate, interim), NULL },
-	END,
+static const struct ems_map members[] = {
+	{ "endEntityCertificate", EMS_MAP_TEXT, offsetof(emsign_certificate, pem), NULL },
+	{ "rootCertificate", EMS_MAP_TEXT, offsetof(emsign_certificate, root_pem), NULL },
+	{ "expiryDate", EMS_MAP_TIME, offsetof(emsign_certificate, not_after), NULL },
+	{ "interimDv", EMS_MAP_FLAG, offsetof(emsign_certificate, interim), NULL },
+	EMS_MAP_END,
 };
 
 static void put_chain(const struct ems_node *block, struct ems_buf *chain)
@@ -37,21 +35,21 @@ emsign_rc ems_v1_fetch_give(const char *order, const struct ems_node *block,
 	emsign_rc rc;
 
 	*given = false;
-	ems_v1_fact_fill(members, block, &certificate, NULL);
+	ems_map_fill(members, block, &certificate, NULL);
 	if (!certificate.pem)
 		return EMSIGN_OK;
 	put_chain(block, &chain);
 	certificate.chain_pem = chain.bytes.len ? ems_buf_str(&chain) : NULL;
 	rc = ems_buf_rc(&chain, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_v1_fact_give(sink, "certificate", &certificate, err);
+		rc = ems_map_give(sink, "certificate", &certificate, err);
 	ems_buf_free(&chain);
 	*given = rc == EMSIGN_OK;
 	return rc;
 }
 
 /* The order says "issued" a moment before the certificate can be had. */
-EMS_V1_DECODER(ems_v1_fetch_read)
+EMS_DECODER(ems_v1_fetch_read)
 {
 	bool given;
 	emsign_rc rc = ems_v1_fetch_give(ems_kv_get(call->args, "order"),

@@ -16,7 +16,8 @@ from pathlib import Path
 
 STATUSES = [200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 503, 999]  # of decode.c
 METHODS = {"dns": 0, "http": 2, "email": 4}
-PRIVATE, HTML = 1, 8
+FAMILIES = {"private-pki": 1, "signature": 64}
+HTML, SECOND = 8, 32
 
 META = '"meta":{"status":"1","errorCode":"","errorMessage":""}'
 GIANT = "9" * 400
@@ -88,6 +89,33 @@ def hostile_blocks():
     yield "products-odd", '"productDetails":[{"categoryName":"g","products":[{}, [], 1]},1,[[]]]'
 
 
+def hostile_answers():
+    """Answers of the second generation that say success."""
+    yield "v2-no-object", '[[],{},null,"x",1]'
+    yield "v2-billions", json.dumps({"content": [{"orderNumber": "1"}], "totalPages": 10**9,
+                                     "totalElements": 10**11, "page": 10**9, "size": -1})
+    yield "v2-beyond", '{"totalPages":%s,"page":-%s,"totalElements":1e%s,"content":[]}' % (
+        GIANT, GIANT, GIANT)
+    yield "v2-rows-odd", '{"content":[null,1,"x",[],{},{"orderNumber":"1\\n2","tags":["a\\nb"]}],' \
+        '"page":"1","totalPages":[]}'
+    yield "v2-rows-object", '{"content":{"a":[]},"groups":[{"groupNumber":"1\\n2"}]}'
+    yield "v2-types", '{"orderNumber":{"a":[]},"orderStatus":[1],"certificateStatus":true,' \
+        '"domains":{"a\\nb":{"status":[]},"":{},"c":"1"},"serialNumber":{},"certificate":[1]}'
+    yield "v2-token", '{"access_token":"a b\\r\\nc","expires_in":"-%s","token_type":[]}' % GIANT
+    yield "v2-token-path", '{"accessToken":["x"],"expiresIn":%s}' % GIANT
+    yield "v2-challenge", '{"token":"a\\nb","fileName":"../../etc/x","fileContent":"",' \
+        '"dnsRecord":{"name":"a\\nb","value":[]},"emails":["a\\nb@c",{}]}'
+
+
+def hostile_problems():
+    """Refusals of the second generation."""
+    yield "v2-problem-odd", '{"type":[],"title":{},"status":"x","detail":"a\\u0000b\\nc",' \
+        '"errors":[null,1,{"field":[],"message":{}}],"code":"EMS-%s"}' % GIANT
+    yield "v2-errors-object", '{"errors":{"csr":["x",{}],"":""},"error":{"code":[]}}'
+    yield "v2-spring", '{"timestamp":-1,"status":1e9,"error":[],"path":{"a":1}}'
+    yield "v2-oauth", '{"error":"invalid_client\\n","error_description":[],"error_uri":{}}'
+
+
 # --- golden answers -----------------------------------------------------------------------------
 
 
@@ -95,7 +123,8 @@ class Case:
     """One golden folder."""
 
     def __init__(self, folder):
-        self.name = folder.name
+        self.second = folder.parent.name == "v2"
+        self.name = folder.name + ("-v2" if self.second else "")
         self.args = []
         self.said = {}
         for line in (folder / "call").read_text(encoding="utf-8").splitlines():
@@ -109,7 +138,7 @@ class Case:
         if answer.exists():
             head, _, self.body = answer.read_bytes().partition(b"\n\n")
             self.status = int(head.split()[1])
-            self.type = next((line for line in head.decode().splitlines()
+            self.type = next((line.partition(": ")[2] for line in head.decode().splitlines()
                               if line.startswith("Content-Type:")), "")
         facts = folder / "facts.txt"
         self.facts = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
@@ -118,8 +147,8 @@ class Case:
 def asked(case):
     """The bits of decode.c."""
     bits = METHODS.get(dict(case.args).get("method"), 0)
-    bits |= PRIVATE if case.said.get("family") == "private-pki" else 0
-    return bits | (HTML if "html" in case.type else 0)
+    bits |= FAMILIES.get(case.said.get("family"), 0)
+    return bits | (HTML if case.type == "text/html" else 0) | (SECOND if case.second else 0)
 
 
 def decode(cases, verbs):
@@ -130,8 +159,13 @@ def decode(cases, verbs):
     for name, verb in verbs.items():
         for what, block in hostile_blocks():
             yield f"{name}-{what}", bytes([verb, 0, 0]) + f"{{{block},{META}}}".encode()
+        for what, text in hostile_answers():
+            yield f"{name}-{what}", bytes([verb, SECOND, 0]) + text.encode()
+        for what, text in hostile_problems():
+            yield f"{name}-{what}", bytes([verb, SECOND, STATUSES.index(400)]) + text.encode()
     for what, text in hostile_texts():
-        yield what, bytes([verbs["report"], 0, 0]) + to_bytes(text)
+        for generation in (0, SECOND):
+            yield f"{what}-{generation}", bytes([verbs["report"], generation, 0]) + to_bytes(text)
 
 
 def to_bytes(text):
@@ -217,7 +251,7 @@ def raw(body):
 def op(cases, _verbs):
     bodies = {case.name: case.body for case in cases}
     for case in cases:
-        verb = VERBS_OF.get(case.said.get("verb"))
+        verb = None if case.second else VERBS_OF.get(case.said.get("verb"))
         if verb is not None and len(case.body) < 60000:
             first = [] if verb == PLACE else PLACED
             yield case.name, bytes([0, *first, RUN, verb, 0, *raw(case.body), *raw(case.body)])
@@ -390,12 +424,13 @@ MAKERS = {"decode": decode, "json": texts, "form": form, "words": words, "row": 
 
 def dictionary(root):
     """Words that a fuzzer cannot guess: names on the wire, of fields and of records."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(root.glob("lib/wire/v1*.[c]*"))]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(root.glob("lib/wire/*.[cd]*"))]
     texts += [(root / "lib/model" / name).read_text(encoding="utf-8")
               for name in ("fields.def", "records.def", "status.c")]
     texts.append((root / "include/emsign/record.h").read_text(encoding="utf-8"))
     words = set(re.findall(r'"([A-Za-z][\w.-]{1,40})"', "".join(texts)))
-    words |= {f"EMS-{code}" for code in re.findall(r"\((\d{3,4}),", texts[0])}
+    codes = re.findall(r"CODE\((\d{3,4}),", "".join(texts))
+    words |= {f"EMS-{code}" for code in codes}
     words |= {"\\\\u0000", "\\\\ud800", '{\\"', '\\":\\"', "EMS-", "-----BEGIN ", "-----END ", "xn--"}
     return "".join(f'"{word}"\n' for word in sorted(words))
 
@@ -411,7 +446,7 @@ def main():
     enum = (root / "lib/wire/dialect.h").read_text(encoding="utf-8")
     names = re.findall(r"^\tEMS_VERB_(\w+)[ ,]?", enum, re.M)
     verbs = {name.lower().replace("_", "-"): number for number, name in enumerate(names)}
-    cases = [Case(call.parent) for call in sorted(root.glob("tests/golden/v1/*/call"))]
+    cases = [Case(call.parent) for call in sorted(root.glob("tests/golden/v[12]/*/call"))]
     shutil.rmtree(out, ignore_errors=True)
     for target, maker in MAKERS.items():
         write(out / target, maker(cases, verbs))

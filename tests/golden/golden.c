@@ -6,8 +6,10 @@
  *   golden [--update] DIR...     DIR holds a case, or directories that do
  *
  * `call` is lines of NAME=VALUE (\n stands for a line break): verb, family, now, random, account,
- * key, token, url, document, and arg.NAME for the arguments. A directory without response.http only
- * pins the question. With --update the two expected files are written instead of compared.
+ * key, auth, client, bearer (the access token; "none"), token, url, document, and arg.NAME for the
+ * arguments. A directory "v1" or "v2" on the way tells the dialect. A directory without
+ * response.http only pins the question. With --update the two expected files are written instead of
+ * compared. Of secrets in them "EMSIGN-CANARY-" is shown as "<canary>".
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -18,10 +20,16 @@
 #include "base/kv.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "wire/auth.h"
 #include "wire/dialect.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 #define PATH_MAX_LEN 4096
+
+#define CANARY "EMSIGN-CANARY-"
+
+/* Of the directories at work. */
+static const struct ems_dialect *dialect = &ems_v1;
 
 static const struct {
 	const char *name;
@@ -44,6 +52,19 @@ static const struct {
 	{ "cancel-draft", EMS_VERB_CANCEL_DRAFT },
 	{ "revoke", EMS_VERB_REVOKE },
 	{ "report", EMS_VERB_REPORT },
+	{ "token", EMS_VERB_TOKEN },
+	{ "organizations", EMS_VERB_ORGANIZATIONS },
+	{ "custom-fields", EMS_VERB_CUSTOM_FIELDS },
+	{ "reissue", EMS_VERB_REISSUE },
+	{ "ledger", EMS_VERB_LEDGER },
+	{ "domain", EMS_VERB_DOMAIN },
+	{ "domain-add", EMS_VERB_DOMAIN_ADD },
+	{ "domain-challenge", EMS_VERB_DOMAIN_CHALLENGE },
+	{ "domain-method", EMS_VERB_DOMAIN_METHOD },
+	{ "domain-verify", EMS_VERB_DOMAIN_VERIFY },
+	{ "domain-attempts", EMS_VERB_DOMAIN_ATTEMPTS },
+	{ "domain-attempt", EMS_VERB_DOMAIN_ATTEMPT },
+	{ "domain-deactivate", EMS_VERB_DOMAIN_DEACTIVATE },
 };
 
 static const char *const classes[] = {
@@ -51,6 +72,7 @@ static const char *const classes[] = {
 	[EMS_CLASS_SOON] = "SOON",
 	[EMS_CLASS_SLOW] = "SLOW",
 	[EMS_CLASS_POLL] = "POLL",
+	[EMS_CLASS_LOGIN] = "LOGIN",
 };
 
 static void die(const char *what, const char *which)
@@ -109,19 +131,34 @@ static void show_difference(const char *dir, const char *name, const char *want,
 	printf("  want: ...%.200s\n  got:  ...%.200s\n", want, got);
 }
 
-static bool settle(const char *dir, const char *name, const struct ems_buf *got, bool update)
+/* Nothing that a secret of a test stands in is written or shown as it is. */
+static void mask(const struct ems_buf *text, struct ems_buf *out)
 {
-	struct ems_buf want = EMS_BUF(FILE_MAX);
+	const char *at = ems_buf_str(text), *found;
+
+	while ((found = strstr(at, CANARY))) {
+		ems_buf_put(out, at, (size_t)(found - at));
+		ems_buf_text(out, "<canary>");
+		at = found + sizeof(CANARY) - 1;
+	}
+	ems_buf_text(out, at);
+}
+
+static bool settle(const char *dir, const char *name, const struct ems_buf *text, bool update)
+{
+	struct ems_buf want = EMS_BUF(FILE_MAX), got = EMS_BUF(FILE_MAX);
 	bool same;
 
+	mask(text, &got);
 	if (update)
-		write_file(dir, name, got);
+		write_file(dir, name, &got);
 	read_file(dir, name, &want);
-	same = want.bytes.len == got->bytes.len &&
-	       memcmp(ems_buf_str(&want), ems_buf_str(got), want.bytes.len) == 0;
+	same = want.bytes.len == got.bytes.len &&
+	       memcmp(ems_buf_str(&want), ems_buf_str(&got), want.bytes.len) == 0;
 	if (!same)
-		show_difference(dir, name, ems_buf_str(&want), ems_buf_str(got));
+		show_difference(dir, name, ems_buf_str(&want), ems_buf_str(&got));
 	ems_buf_free(&want);
+	ems_buf_free(&got);
 	return same;
 }
 
@@ -217,10 +254,14 @@ static bool ask(const char *dir, const struct ems_kvlist *said, const struct ems
 		bool update)
 {
 	struct ems_buf text = EMS_BUF(FILE_MAX);
+	const char *bearer = say(said, "bearer", CANARY "access-token");
 	struct ems_peer peer = {
-		.url = say(said, "url", ems_dialect_region(&ems_v1, "sandbox")),
+		.url = say(said, "url", ems_dialect_region(dialect, "sandbox")),
 		.account_number = say(said, "account", "1234567890"),
 		.secret = make_secret(say(said, "key", "EXAMPLE-ACCESS-KEY-0123456789abcdef")),
+		.auth = ems_auth_find(say(said, "auth", NULL)),
+		.client_id = say(said, "client", NULL),
+		.token = make_secret(ems_text_equal(bearer, "none") ? NULL : bearer),
 	};
 	struct ems_question question;
 	struct ems_stamp stamp;
@@ -229,7 +270,7 @@ static bool ask(const char *dir, const struct ems_kvlist *said, const struct ems
 	bool same;
 
 	read_stamp(said, &stamp);
-	rc = ems_dialect_ask(&ems_v1, &peer, call, &stamp, &question, &err);
+	rc = ems_dialect_ask(dialect, &peer, call, &stamp, &question, &err);
 	if (rc)
 		ems_buf_print(&text, "%s: %s\n", emsign_rc_name(rc), err.message);
 	else
@@ -237,6 +278,7 @@ static bool ask(const char *dir, const struct ems_kvlist *said, const struct ems
 	same = settle(dir, "request.http", &text, update);
 	ems_question_free(&question);
 	emsign_secret_free(peer.secret);
+	emsign_secret_free(peer.token);
 	ems_buf_free(&text);
 	return same;
 }
@@ -290,13 +332,17 @@ static void parse_answer(char *text, size_t len, struct ems_answer *answer)
 static void print_outcome(emsign_rc rc, const struct ems_verdict *v, const emsign_error *err,
 			  const struct ems_call *call, struct ems_buf *out)
 {
+	const struct ems_row *row = ems_dialect_row(dialect, call->verb, call->family);
+
 	ems_buf_print(out, "%s class=%s processed=%s done_before=%s\n", emsign_rc_name(rc),
 		      classes[v->class_], v->processed ? "yes" : "no",
 		      v->done_before ? "yes" : "no");
-	if (call->verb == EMS_VERB_REPORT)
+	if (row && row->rows)
 		ems_buf_print(out, "page=%lld pages=%lld total=%lld rows=%lld\n",
 			      (long long)v->page, (long long)v->pages, (long long)v->total,
 			      (long long)v->rows);
+	if (v->expires_in)
+		ems_buf_print(out, "expires_in=%lld\n", (long long)v->expires_in);
 	if (rc)
 		ems_buf_print(out, "http=%d retry_after=%d ca_code=%s request_id=%s\n%s\n",
 			      (int)err->http_status, (int)err->retry_after, err->ca_code,
@@ -315,7 +361,7 @@ static bool understand(const char *dir, const struct ems_call *call, bool update
 
 	if (read_file(dir, "response.http", &file)) {
 		parse_answer((char *)file.bytes.data, file.bytes.len, &answer);
-		rc = ems_dialect_understand(&ems_v1, call, &answer, &sink, &verdict, &err);
+		rc = ems_dialect_understand(dialect, call, &answer, &sink, &verdict, &err);
 		if (rc) /* what came before the failure counts for nothing */
 			ems_buf_clear(&text);
 		print_outcome(rc, &verdict, &err, call, &text);
@@ -356,6 +402,15 @@ static int visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+static void enter(const char *dir)
+{
+	const char *name = strrchr(dir, '/');
+	const struct ems_dialect *found = ems_dialect_find(name ? name + 1 : dir);
+
+	if (found)
+		dialect = found;
+}
+
 static void walk(const char *dir, bool update, size_t *good, size_t *bad)
 {
 	struct ems_buf call = EMS_BUF(FILE_MAX);
@@ -364,6 +419,7 @@ static void walk(const char *dir, bool update, size_t *good, size_t *bad)
 	char path[PATH_MAX_LEN];
 	int n = 0;
 
+	enter(dir);
 	if (read_file(dir, "call", &call)) {
 		if (replay(dir, &call, update))
 			++*good;

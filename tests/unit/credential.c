@@ -28,7 +28,8 @@ static emsign_rc update(const emsign_kv *fields)
 static void test_every_field_has_its_member(void **state)
 {
 	static const emsign_kv fields[] = {
-		{ "api", "v1" }, { "url", "https://ca.example:8443/path/" }, { "account", "12" },
+		{ "api", "v1" }, { "auth", "basic" }, { "client_id", "portal/7" },
+		{ "url", "https://ca.example:8443/path/" }, { "account", "12" },
 		{ "ca_file", "ca.pem" }, { "pin", "sha256//AAAA" }, { "group", "34" },
 		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
 		{ "requester.isd", "49" }, { "requester.phone", "5550001" },
@@ -44,6 +45,8 @@ static void test_every_field_has_its_member(void **state)
 	assert_string_equal(c->id, "full");
 	assert_string_equal(c->name, "full");
 	assert_string_equal(c->api, "v1");
+	assert_string_equal(c->auth, "basic");
+	assert_string_equal(c->client_id, "portal/7");
 	assert_string_equal(c->url, "https://ca.example:8443/path/");
 	assert_null(c->region);
 	assert_string_equal(c->account_number, "12");

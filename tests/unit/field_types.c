@@ -128,6 +128,8 @@ static void choices(void **state)
 	(void)state;
 	takes("credential", "region", "SandBox", "sandbox");
 	takes("credential", "api", "V1", "v1");
+	takes("credential", "api", "v2", "v2");
+	takes("credential", "auth", "Form", "form");
 	takes("order", "keystore", "PKCS12", "pkcs12");
 	takes("order", "renew_days", "60", "60");
 	refuses("credential", "region", "mars",

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../support/hear.h"
 #include "base/err.h"
 #include "wire/auth.h"
 
@@ -38,53 +39,6 @@ static void *counting_realloc(void *ud, void *ptr, size_t old_size, size_t new_s
 }
 
 /* --- helpers -------------------------------------------------------------------------------- */
-
-struct seen {
-	size_t facts;
-	size_t secrets;
-	emsign_rc refuse_with;
-};
-
-static emsign_rc see_fact(void *ud, const struct ems_kind *kind, const void *record,
-			  emsign_error *err)
-{
-	struct seen *seen = ud;
-
-	(void)record;
-	assert_non_null(kind);
-	seen->facts++;
-	return seen->refuse_with ? ems_fail(err, seen->refuse_with, "not wanted") : EMSIGN_OK;
-}
-
-static emsign_rc see_secret(void *ud, const char *name, const char *value, emsign_error *err)
-{
-	struct seen *seen = ud;
-
-	(void)err;
-	assert_non_null(name);
-	assert_non_null(value);
-	seen->secrets++;
-	return EMSIGN_OK;
-}
-
-static emsign_secret *secret_of(const char *text)
-{
-	emsign_secret *secret;
-
-	assert_int_equal(emsign_secret_new(text, strlen(text), &secret, NULL), EMSIGN_OK);
-	return secret;
-}
-
-static emsign_rc hear(enum ems_verb verb, const emsign_kv *args, const char *body, size_t len,
-		      struct seen *seen, struct ems_verdict *verdict, emsign_error *err)
-{
-	struct ems_call call = { .verb = verb, .args = args };
-	struct ems_answer answer = { 200, "application/json", 0, body, len };
-	struct ems_sink sink = { see_fact, see_secret, seen };
-
-	call.family = verb == EMS_VERB_PLACE ? "ssl" : NULL;
-	return ems_dialect_understand(&ems_v1, &call, &answer, &sink, verdict, err);
-}
 
 static const emsign_kv form[] = {
 	{ "product", "846" },
@@ -119,7 +73,7 @@ static void the_digest_is_the_one_of_the_reference(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		emsign_secret *secret = secret_of(vectors[i].key);
+		emsign_secret *secret = hear_secret(vectors[i].key);
 		char out[EMS_SHA256_HEX];
 
 		assert_int_equal(ems_auth_digest(secret, vectors[i].ts, vectors[i].txn, out, NULL),
@@ -134,14 +88,14 @@ static void a_stamp_becomes_time_and_transaction(void **state)
 	struct ems_stamp stamp = { 1768472430,
 				   { 0x6f, 0x1d, 0x2c, 0x3b, 0x4a, 0x59, 0x68, 0x77, 0x86, 0x95,
 				     0xa4, 0xb3, 0xc2, 0xd1, 0xe0, 0xf9 } };
-	emsign_secret *secret = secret_of(ACCESS_KEY);
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_proof proof;
 
 	(void)state;
-	assert_int_equal(ems_auth_prove(secret, &stamp, &proof, NULL), EMSIGN_OK);
+	assert_int_equal(ems_auth_prove(&peer, &stamp, &proof, NULL), EMSIGN_OK);
 	assert_string_equal(proof.ts, "2026-01-15T10:20:30+00:00");
 	assert_string_equal(proof.txn, "6f1d2c3b4a5968778695a4b3c2d1e0f9");
-	emsign_secret_free(secret);
+	emsign_secret_free(peer.secret);
 }
 
 static emsign_rc give_nothing(void *self, emsign_secret_fn give, void *ud, emsign_error *err)
@@ -166,7 +120,7 @@ static void a_secret_that_cannot_be_had_stops_the_question(void **state)
 	static const emsign_secret_source nothing = { sizeof(nothing), give_nothing, NULL };
 	static const emsign_secret_source closed = { sizeof(closed), refuse, NULL };
 	struct ems_call call = { .verb = EMS_VERB_PLACE, .family = "ssl", .args = form };
-	struct ems_peer peer = { "https://ca.example/", "1234567890", NULL };
+	struct ems_peer peer = { .url = "https://ca.example/", .account_number = "1234567890" };
 	struct ems_stamp stamp = { 1768472430, { 0 } };
 	struct ems_question question;
 	emsign_error err;
@@ -181,7 +135,7 @@ static void a_secret_that_cannot_be_had_stops_the_question(void **state)
 			 EMSIGN_E_IO);
 	assert_string_equal(err.message, "the vault is closed");
 	emsign_secret_free(peer.secret);
-	peer.secret = secret_of(ACCESS_KEY);
+	peer.secret = hear_secret(ACCESS_KEY);
 	assert_int_equal(emsign_secret_from(&closed, NULL, &call.token, NULL), EMSIGN_OK);
 	assert_int_equal(ems_dialect_ask(&ems_v1, &peer, &call, &stamp, &question, &err),
 			 EMSIGN_E_CRYPTO);
@@ -193,7 +147,7 @@ static void a_secret_that_cannot_be_had_stops_the_question(void **state)
 static void the_access_key_does_not_travel(void **state)
 {
 	struct ems_call call = { .verb = EMS_VERB_PLACE, .family = "ssl", .args = form };
-	struct ems_peer peer = { "https://ca.example/", "1234567890", secret_of(ACCESS_KEY) };
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_stamp stamp = { 1768472430, { 0 } };
 	struct ems_question question;
 
@@ -238,7 +192,8 @@ static void every_verb_has_a_row(void **state)
 		assert_string_not_equal(ems_dialect_words((enum ems_verb)verb), "the call");
 	}
 	assert_null(ems_dialect_row(&ems_v1, EMS_VERB_PLACE, "smime"));
-	assert_null(ems_dialect_row(&ems_v1, EMS_VERB_PLACE, NULL));
+	assert_ptr_equal(ems_dialect_row(&ems_v1, EMS_VERB_PLACE, NULL),
+			 ems_dialect_row(&ems_v1, EMS_VERB_PLACE, "ssl"));
 	assert_string_equal(ems_dialect_row(&ems_v1, EMS_VERB_PLACE, "private-pki")->path,
 			    "GenerateOrderPrivatePKI");
 }
@@ -274,20 +229,20 @@ static void only_listed_states_are_final(void **state)
 		wide[1] = (char)('0' + id / 10 % 10);
 		wide[2] = (char)('0' + id % 10);
 		wide[3] = '\0';
-		assert_int_equal(emsign_status_is_final(ems_v1_status("2", wide)), listed);
-		assert_int_equal(emsign_status_is_final(ems_v1_status(wide, NULL)),
+		assert_int_equal(emsign_status_is_final(ems_state_of("2", wide)), listed);
+		assert_int_equal(emsign_status_is_final(ems_state_of(wide, NULL)),
 				 id == 4 || id == 5);
 		n += listed;
 	}
 	assert_int_equal(n, sizeof(final) / sizeof(final[0]));
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
-		assert_int_equal(ems_v1_status("2", junk[i]), EMSIGN_STATUS_UNKNOWN);
-		assert_int_equal(ems_v1_status(junk[i], NULL), EMSIGN_STATUS_UNKNOWN);
+		assert_int_equal(ems_state_of("2", junk[i]), EMSIGN_STATUS_UNKNOWN);
+		assert_int_equal(ems_state_of(junk[i], NULL), EMSIGN_STATUS_UNKNOWN);
 	}
-	assert_int_equal(ems_v1_status(NULL, NULL), EMSIGN_STATUS_UNKNOWN);
-	assert_int_equal(ems_v1_status("5", "28"), EMSIGN_STATUS_CANCELED);
-	assert_int_equal(ems_v1_status("4", "20"), EMSIGN_STATUS_ISSUED);
-	assert_int_equal(ems_v1_status("7", "2"), EMSIGN_STATUS_DRAFT);
+	assert_int_equal(ems_state_of(NULL, NULL), EMSIGN_STATUS_UNKNOWN);
+	assert_int_equal(ems_state_of("5", "28"), EMSIGN_STATUS_CANCELED);
+	assert_int_equal(ems_state_of("4", "20"), EMSIGN_STATUS_ISSUED);
+	assert_int_equal(ems_state_of("7", "2"), EMSIGN_STATUS_DRAFT);
 }
 
 static void only_reasons_that_the_ca_takes_have_a_number(void **state)
@@ -296,13 +251,13 @@ static void only_reasons_that_the_ca_takes_have_a_number(void **state)
 					       "remove-from-crl", "aa-compromise", "", "1" };
 
 	(void)state;
-	assert_string_equal(ems_v1_id(ems_v1_reasons, "key-compromise"), "1");
-	assert_string_equal(ems_v1_id(ems_v1_reasons, "affiliation-changed"), "3");
-	assert_string_equal(ems_v1_id(ems_v1_reasons, "superseded"), "4");
-	assert_string_equal(ems_v1_id(ems_v1_reasons, "cessation-of-operation"), "5");
-	assert_string_equal(ems_v1_id(ems_v1_reasons, "privilege-withdrawn"), "9");
+	assert_string_equal(ems_word_id(ems_v1_reasons, "key-compromise"), "1");
+	assert_string_equal(ems_word_id(ems_v1_reasons, "affiliation-changed"), "3");
+	assert_string_equal(ems_word_id(ems_v1_reasons, "superseded"), "4");
+	assert_string_equal(ems_word_id(ems_v1_reasons, "cessation-of-operation"), "5");
+	assert_string_equal(ems_word_id(ems_v1_reasons, "privilege-withdrawn"), "9");
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		assert_null(ems_v1_id(ems_v1_reasons, refused[i]));
+		assert_null(ems_word_id(ems_v1_reasons, refused[i]));
 }
 
 static void codes_mean_what_they_mean_for_a_verb(void **state)
@@ -354,12 +309,13 @@ static void codes_mean_what_they_mean_for_a_verb(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct ems_v1_code *code =
-			ems_v1_codes_find(cases[i].verb, cases[i].code, cases[i].text);
+		const struct ems_code *code =
+			ems_code_find(cases[i].verb, cases[i].code, cases[i].text);
+		emsign_rc rc = code ? code->rc : EMSIGN_E_REJECTED;
+		enum ems_class class_ = code ? code->class_ : EMS_CLASS_NEVER;
 
-		if (code->rc != cases[i].rc || code->class_ != cases[i].class_)
-			fail_msg("case %zu: %s, class %d", i, emsign_rc_name(code->rc),
-				 code->class_);
+		if (rc != cases[i].rc || class_ != cases[i].class_)
+			fail_msg("case %zu: %s, class %d", i, emsign_rc_name(rc), class_);
 	}
 }
 
@@ -420,13 +376,12 @@ static void a_cut_answer_is_a_failure(void **state)
 		size_t len = strlen(answers[i].body);
 
 		for (size_t n = 0; n <= len; n++) {
-			struct seen seen = { 0, 0, EMSIGN_OK };
-			struct ems_verdict verdict;
-			emsign_rc rc = hear(answers[i].verb, answer_args, answers[i].body, n, &seen,
-					    &verdict, NULL);
+			struct heard seen = { .refuse_with = EMSIGN_OK };
+			emsign_rc rc = hear(&ems_v1, answers[i].verb, answer_args, 200,
+					    answers[i].body, n, &seen);
 
 			assert_int_equal(rc, n == len ? EMSIGN_OK : EMSIGN_E_PROTO);
-			assert_int_equal(verdict.processed, n == len);
+			assert_int_equal(seen.verdict.processed, n == len);
 			/* rows come while they are read; with the failure they count for nothing */
 			if (rc == EMSIGN_OK || answers[i].verb != EMS_VERB_REPORT) {
 				assert_int_equal(seen.facts, n == len ? answers[i].facts : 0);
@@ -440,17 +395,15 @@ static void a_fact_that_is_not_wanted_ends_it(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		struct seen seen = { 0, 0, EMSIGN_E_STORE };
-		struct ems_verdict verdict;
-		emsign_error err;
+		struct heard seen = { .refuse_with = EMSIGN_E_STORE };
 
-		assert_int_equal(hear(answers[i].verb, answer_args, answers[i].body,
-				      strlen(answers[i].body), &seen, &verdict, &err),
+		assert_int_equal(hear(&ems_v1, answers[i].verb, answer_args, 200, answers[i].body,
+				      strlen(answers[i].body), &seen),
 				 EMSIGN_E_STORE);
-		assert_string_equal(err.message, "not wanted");
+		assert_string_equal(seen.err.message, "not wanted");
 		assert_int_equal(seen.facts, 1);
 		/* an order that could not be noted down is in doubt, not gone */
-		assert_int_equal(verdict.processed, answers[i].verb != EMS_VERB_PLACE);
+		assert_int_equal(seen.verdict.processed, answers[i].verb != EMS_VERB_PLACE);
 	}
 }
 
@@ -462,18 +415,17 @@ static void every_allocation_of_an_answer_may_fail(void **state)
 
 		for (size_t n = 1; rc == EMSIGN_E_NOMEM; n++) {
 			size_t before = memory.used;
-			struct seen seen = { 0, 0, EMSIGN_OK };
-			struct ems_verdict verdict;
+			struct heard seen = { .refuse_with = EMSIGN_OK };
 
 			memory.calls = 0;
 			memory.fail_at = n;
-			rc = hear(answers[i].verb, answer_args, answers[i].body,
-				  strlen(answers[i].body), &seen, &verdict, NULL);
+			rc = hear(&ems_v1, answers[i].verb, answer_args, 200, answers[i].body,
+				  strlen(answers[i].body), &seen);
 			memory.fail_at = 0;
 			assert_int_equal(memory.used, before);
 			assert_true(n > 5 || rc == EMSIGN_E_NOMEM);
 			if (rc && answers[i].verb == EMS_VERB_PLACE)
-				assert_false(verdict.processed);
+				assert_false(seen.verdict.processed);
 		}
 		assert_int_equal(rc, EMSIGN_OK);
 	}
@@ -481,13 +433,13 @@ static void every_allocation_of_an_answer_may_fail(void **state)
 
 static void every_allocation_of_a_question_may_fail(void **state)
 {
-	struct ems_peer peer = { "https://ca.example/", "1234567890", secret_of(ACCESS_KEY) };
+	struct ems_peer peer = hear_peer(ACCESS_KEY);
 	struct ems_call call = { .verb = EMS_VERB_PLACE, .family = "ssl", .args = form };
 	struct ems_stamp stamp = { 1768472430, { 0 } };
 	enum ems_verb verbs[] = { EMS_VERB_PLACE, EMS_VERB_SUBMIT_DOCUMENT, EMS_VERB_REPORT };
 
 	(void)state;
-	call.token = secret_of("AABB");
+	call.token = hear_secret("AABB");
 	call.document = "%PDF";
 	call.document_len = 4;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -514,23 +466,18 @@ static void every_allocation_of_a_question_may_fail(void **state)
 
 static void an_answer_full_of_rows_is_read_twice_and_given_once(void **state)
 {
-	struct ems_buf body = EMS_BUF(1 << 20);
-	struct seen seen = { 0, 0, EMSIGN_OK };
-	struct ems_verdict verdict;
+	struct heard seen = { .refuse_with = EMSIGN_OK };
 
 	(void)state;
-	ems_buf_text(&body, "{\"orderDetails\":{\"noOfPages\":1,\"ordersArray\":[");
-	for (int i = 0; i < 500; i++)
-		ems_buf_print(&body, "%s{\"orderNumber\":\"5917000%03d\"}", i ? "," : "", i);
-	ems_buf_text(&body, "],\"totalNoOfResults\":500,\"currentPage\":\"1\"}," META "}");
-	assert_int_equal(hear(EMS_VERB_REPORT, answer_args, ems_buf_str(&body), body.bytes.len,
-			      &seen, &verdict, NULL),
+	assert_int_equal(hear_rows(&ems_v1,
+				   "{\"orderDetails\":{\"noOfPages\":1,\"ordersArray\":[", 500,
+				   "],\"totalNoOfResults\":500,\"currentPage\":\"1\"}," META "}",
+				   &seen),
 			 EMSIGN_OK);
 	assert_int_equal(seen.facts, 500);
-	assert_int_equal(verdict.rows, 500);
-	assert_int_equal(verdict.total, 500);
-	assert_int_equal(verdict.pages, 1);
-	ems_buf_free(&body);
+	assert_int_equal(seen.verdict.rows, 500);
+	assert_int_equal(seen.verdict.total, 500);
+	assert_int_equal(seen.verdict.pages, 1);
 }
 
 int main(void)

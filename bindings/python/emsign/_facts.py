@@ -7,7 +7,7 @@ from . import _native
 
 RECORDS = (_native.Credential, _native.User, _native.Group, _native.Organization, _native.Domain,
            _native.Product, _native.Order, _native.Challenge, _native.Certificate, _native.Csr,
-           _native.Stats)
+           _native.CustomField, _native.Ledger, _native.Attempt, _native.Stats)
 
 # Times that do not end with _at.
 _TIMES = ("not_before", "not_after", "subscription_end")
