@@ -70,8 +70,9 @@ static emsign_rc open_account(emsign_client *client, const char *credential, ems
 	account->peer.url = account->credential->url;
 	account->peer.account_number = account->credential->account_number;
 	account->peer.secret = account->secret;
-	account->peer.auth = ems_auth_find(account->credential->auth);
 	account->peer.client_id = account->credential->client_id;
+	account->peer.auth = ems_auth_find(account->credential->auth ? account->credential->auth :
+								       account->dialect->auth);
 	*out = account;
 	return ems_ok(err);
 }
@@ -94,6 +95,7 @@ void emsign_account_free(emsign_account *account)
 {
 	if (!account || atomic_fetch_sub(&account->refs, 1) > 1)
 		return;
+	emsign_secret_free(account->peer.token);
 	emsign_secret_free(account->secret);
 	ems_free(account->credential);
 	ems_free(account->pace_id);

@@ -54,6 +54,14 @@ struct emsign_client {
 	int timer;
 };
 
+/* The token of an account, see token.c. Times are Unix seconds. */
+struct ems_session {
+	emsign_op *login; /* asks for a token; NULL: nobody does */
+	int64_t given_at; /* which token it is */
+	int64_t renew_at; /* 0: there is none */
+	int64_t refused;  /* given_at of the last one that the CA did not take any more */
+};
+
 struct emsign_account {
 	atomic_int refs;
 	emsign_client *client;
@@ -61,6 +69,7 @@ struct emsign_account {
 	emsign_secret *secret;
 	const struct ems_dialect *dialect;
 	struct ems_peer peer;
+	struct ems_session session;
 	int64_t next_us;       /* of the configured rate: no call before this time */
 	char *pace_id;
 	ems_pace pace_kept;    /* as it was read from the store; at_ms 0: there was none */

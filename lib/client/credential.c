@@ -98,6 +98,16 @@ static emsign_rc keep_secret(emsign_client *client, const char *name, emsign_sec
 	return rc;
 }
 
+static emsign_rc remove_sealed(emsign_client *client, const char *name, const char *what,
+			       emsign_error *err)
+{
+	char *id = ems_shelf_id(name, what, NULL);
+	emsign_rc rc = id ? ems_vault_remove(client, id, err) : ems_fail_nomem(err);
+
+	ems_free(id);
+	return rc;
+}
+
 static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_secret *secret,
 		      emsign_error *err)
 {
@@ -107,6 +117,8 @@ static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_
 		return rc;
 	if (secret)
 		rc = keep_secret(client, c->name, secret, err);
+	if (rc == EMSIGN_OK) /* it belongs to what was known before */
+		rc = remove_sealed(client, c->name, "access-token", err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_put(client, "credential", c, err);
 	return ems_shelf_end(client, rc, err);
@@ -264,10 +276,8 @@ static emsign_rc remove_tokens(emsign_client *client, const char *name, emsign_e
 
 static emsign_rc credential_remove(emsign_client *client, const char *name, emsign_error *err)
 {
-	char *id = ems_shelf_id(name, "access-key", NULL);
 	void *there = NULL;
-	emsign_rc rc = id ? ems_shelf_get(client, "credential", name, &there, err) :
-			    ems_fail_nomem(err);
+	emsign_rc rc = ems_shelf_get(client, "credential", name, &there, err);
 
 	if (rc == EMSIGN_OK)
 		rc = emsign_store_begin(client->store, err);
@@ -277,13 +287,14 @@ static emsign_rc credential_remove(emsign_client *client, const char *name, emsi
 	if (rc == EMSIGN_OK)
 		rc = remove_tokens(client, name, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_vault_remove(client, id, err);
+		rc = remove_sealed(client, name, "access-key", err);
+	if (rc == EMSIGN_OK)
+		rc = remove_sealed(client, name, "access-token", err);
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_remove(client, "credential", name, err);
 	rc = ems_shelf_end(client, rc, err);
 out:
 	ems_free(there);
-	ems_free(id);
 	return rc ? rc : ems_ok(err);
 }
 

@@ -131,6 +131,18 @@ static bool hold(emsign_op *op)
 	return rc || until_ms;
 }
 
+/* Whether it waits until the account has an access token, or there will be none. */
+static bool lacks_token(emsign_op *op)
+{
+	emsign_error err;
+	bool awaited;
+	emsign_rc rc = ems_token_need(op, &awaited, &err);
+
+	if (rc)
+		ems_turn_fail(&op->turn, &err);
+	return rc || awaited;
+}
+
 static void take_off(emsign_op *op)
 {
 	emsign_client *client = op->client;
@@ -138,7 +150,7 @@ static void take_off(emsign_op *op)
 	emsign_error err;
 	emsign_rc rc;
 
-	if (hold(op))
+	if (lacks_token(op) || hold(op))
 		return;
 	rc = tell_call(op, &err);
 	if (rc == EMSIGN_OK)
@@ -153,6 +165,7 @@ static void take_off(emsign_op *op)
 		ems_turn_fail(&op->turn, &err);
 		return;
 	}
+	op->token_of = op->account->session.given_at;
 	ems_pace_count(op->account, ems_client_now_ms(client));
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)
@@ -186,8 +199,10 @@ static void land(emsign_op *op)
 
 	(void)ems_client_random(op->client, &random, sizeof(random), NULL);
 	ems_turn_answered(&op->turn, ems_client_now_ms(op->client), random);
-	if (op->turn.state == EMS_TURN_WAITING || op->turn.rc)
+	if (op->turn.state != EMS_TURN_DONE || op->turn.rc)
 		ems_op_drop_facts(op);
+	if (op->turn.verdict.class_ == EMS_CLASS_LOGIN)
+		ems_token_refused(op);
 	ems_pace_heed(op, random);
 	if (op->turn.state == EMS_TURN_WAITING)
 		tell_wait(op);
@@ -221,6 +236,7 @@ static bool has_work(const emsign_op *op, int64_t now)
 	switch (op->turn.state) {
 	case EMS_TURN_READY:
 		return op->client->flying < op->client->limits.parallel &&
+		       !ems_token_is_awaited(op) &&
 		       ems_pace_due(op->account) <= now;
 	case EMS_TURN_FLYING:
 		return ems_exchange_is_done(op->turn.exchange);
@@ -276,7 +292,7 @@ static int64_t wakes_at(const emsign_op *op)
 		return NEVER;
 	if (op->turn.state == EMS_TURN_WAITING)
 		return op->turn.wake_at_ms;
-	if (op->turn.state == EMS_TURN_READY &&
+	if (op->turn.state == EMS_TURN_READY && !ems_token_is_awaited(op) &&
 	    op->client->flying < op->client->limits.parallel)
 		return ems_pace_due(op->account);
 	return NEVER;

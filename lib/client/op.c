@@ -291,6 +291,7 @@ void ems_op_end(emsign_op *op, emsign_rc rc, const emsign_error *err)
 	op->refs++; /* `done` may free it */
 	ems_loop_ground(op);
 	ems_loop_remove(op->client, op);
+	ems_token_leave(op);
 	ems_crew_drop(op);
 	clear_question(op);
 	op->ended = 1;

@@ -60,6 +60,7 @@ struct emsign_op {
 	struct ems_kvlist call_args;
 	struct ems_sink sink;
 	emsign_rc (*before)(emsign_op *op, emsign_error *err); /* see ems_op_before() */
+	int64_t token_of;           /* session.given_at of the token that went with it */
 	ems_step_fn next;           /* NULL: the operation ends */
 	struct ems_fact *facts;     /* of the last answer, in its order */
 	struct ems_fact **facts_end;
@@ -154,6 +155,21 @@ emsign_rc ems_op_new(emsign_account *account, const struct ems_task *task, const
 /** Begin, run, take: what every blocking verb is. `out` may be NULL. */
 emsign_rc ems_op_do(emsign_account *account, const struct ems_task *task, const emsign_kv *args,
 		    void **out, emsign_error *err);
+
+/* token.c */
+
+/** Does the question need an access token, and is somebody asking for it already? */
+bool ems_token_is_needed(const emsign_op *op);
+bool ems_token_is_awaited(const emsign_op *op);
+
+/** The account has a token that the question may take, or it is asked for and `*awaited`. */
+emsign_rc ems_token_need(emsign_op *op, bool *awaited, emsign_error *err);
+
+/** The CA does not take the token that went with the question any more. */
+void ems_token_refused(emsign_op *op);
+
+/** The operation has ended; when it was the last that waited, nobody needs a token any more. */
+void ems_token_leave(emsign_op *op);
 
 /* loop.c */
 

@@ -60,6 +60,8 @@ enum ems_decision ems_retry_decide(const struct ems_outcome *outcome, bool chang
 		return EMS_DECIDE_DONE;
 	if (changes && is_open(outcome))
 		return EMS_DECIDE_INDOUBT;
+	if (outcome->class_ == EMS_CLASS_LOGIN)
+		return EMS_DECIDE_LOGIN;
 	if (attempt >= policy->attempts || !may_help(outcome, changes))
 		return EMS_DECIDE_DONE;
 	*wait_ms = ems_retry_pause(policy->backoff_ms, attempt, random);

@@ -26,6 +26,7 @@ struct ems_policy {
 enum ems_decision {
 	EMS_DECIDE_DONE,      /* it is as it is */
 	EMS_DECIDE_AGAIN,     /* ask again after *wait_ms */
+	EMS_DECIDE_LOGIN,     /* ask again at once, with a new access token */
 	EMS_DECIDE_INDOUBT    /* it may have happened: never ask again blindly */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "wire/auth.h"
 
 static void finish(struct ems_turn *turn, emsign_rc rc)
 {
@@ -36,6 +37,13 @@ void ems_turn_ask(struct ems_turn *turn, int64_t now_ms, const unsigned char ran
 		turn->state = EMS_TURN_FLYING;
 }
 
+/* Once is enough: who is refused with a new token has no right, whatever the token. */
+static bool may_log_in(const struct ems_turn *turn)
+{
+	return ems_auth_by_token(turn->peer->auth) && turn->call->verb != EMS_VERB_TOKEN &&
+	       !turn->login_anew;
+}
+
 static emsign_rc understand(struct ems_turn *turn, struct ems_outcome *o)
 {
 	struct ems_answer answer;
@@ -54,6 +62,8 @@ static emsign_rc understand(struct ems_turn *turn, struct ems_outcome *o)
 		memcpy(turn->err.request_id, turn->request_id, sizeof(turn->err.request_id));
 	o->rc = rc;
 	o->class_ = turn->verdict.class_;
+	if (o->class_ == EMS_CLASS_LOGIN && !may_log_in(turn))
+		o->class_ = EMS_CLASS_NEVER;
 	o->processed = turn->verdict.processed;
 	o->unsent = ems_exchange_is_unsent(turn->exchange);
 	return rc;
@@ -98,6 +108,10 @@ void ems_turn_answered(struct ems_turn *turn, int64_t now_ms, uint32_t random)
 	case EMS_DECIDE_AGAIN:
 		turn->state = EMS_TURN_WAITING;
 		turn->wake_at_ms = now_ms + wait_ms;
+		break;
+	case EMS_DECIDE_LOGIN:
+		turn->state = EMS_TURN_READY;
+		turn->login_anew = true;
 		break;
 	case EMS_DECIDE_INDOUBT:
 		doubt(turn);

@@ -6,6 +6,7 @@
  *   READY --ask--> FLYING --answered--> DONE
  *     ^                        |
  *     +------- WAITING <-------+
+ *     +------- a new token <---+  (once)
  */
 #ifndef EMS_ENGINE_TURN_H
 #define EMS_ENGINE_TURN_H
@@ -27,6 +28,7 @@ struct ems_turn {
 	enum ems_turn_state state;
 	int64_t attempt;
 	int64_t wake_at_ms;        /* WAITING */
+	bool login_anew;           /* the CA refused a token once */
 	emsign_exchange *exchange; /* FLYING */
 	struct ems_verdict verdict;
 	char request_id[64];       /* of the last attempt */

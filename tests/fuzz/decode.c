@@ -100,7 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	emsign_rc rc;
 
 	fill_call(asked, args, &call);
-	rc = ems_dialect_understand(asked & SECOND ? &ems_v2 : &ems_v1, &call, &answer, &sink, &verdict, &err);
+	rc = ems_dialect_understand(asked & SECOND ? &ems_v2 : &ems_v1, &call, &answer, &sink,
+				    &verdict, &err);
 	fuzz_check(rc, &err);
 	check_verdict(rc, &verdict);
 	fuzz_check_memory();

@@ -16,6 +16,7 @@ static enum ems_decision decide(const struct ems_outcome *o, bool changes)
 #define DONE EMS_DECIDE_DONE
 #define AGAIN EMS_DECIDE_AGAIN
 #define DOUBT EMS_DECIDE_INDOUBT
+#define LOGIN EMS_DECIDE_LOGIN
 
 static void test_every_outcome(void **state)
 {
@@ -83,6 +84,14 @@ static const struct rule {
 	enum ems_decision decision;
 } rules[] = {
 	{ ANY, EMSIGN_OK, ANY, ANY, ANY, ANY, DONE },
+	/* a token that is not taken any more is told at the door; but whether it was is another matter */
+	{ 0, ANY_RC, EMS_CLASS_LOGIN, ANY, ANY, ANY, LOGIN },
+	{ 1, ANY_RC, EMS_CLASS_LOGIN, ANY, 1, ANY, LOGIN },
+	{ 1, ANY_RC, EMS_CLASS_LOGIN, ANY, ANY, 4, LOGIN },
+	{ 1, EMSIGN_E_NOMEM, EMS_CLASS_LOGIN, ANY, ANY, ANY, DOUBT },
+	{ 1, EMSIGN_E_INVALID, EMS_CLASS_LOGIN, ANY, ANY, ANY, DOUBT },
+	{ 1, EMSIGN_E_PROTO, EMS_CLASS_LOGIN, ANY, ANY, ANY, DOUBT },
+	{ 1, ANY_RC, EMS_CLASS_LOGIN, 1, ANY, ANY, LOGIN },
 	/* what changes nothing is asked again when that may help */
 	{ 0, ANY_RC, EMS_CLASS_SLOW, ANY, ANY, ANY, AGAIN },
 	{ 0, EMSIGN_E_NET, ANY, ANY, ANY, ANY, AGAIN },
@@ -141,8 +150,8 @@ static bool combination(unsigned n, struct ems_outcome *o, int *changes, int64_t
 					404, 408, 418, 429, 499, 500, 502, 503 };
 	static const int64_t retry_after[] = { 0, 1, 300, 301, INT32_MAX };
 
-	o->class_ = (enum ems_class)(n % 4);
-	n /= 4;
+	o->class_ = (enum ems_class)(n % 5);
+	n /= 5;
 	o->processed = n % 2;
 	n /= 2;
 	o->unsent = n % 2;
