@@ -66,6 +66,7 @@ typedef struct emsign_credential {
 	int64_t tested_at;          /* last successful test login */
 	const char *auth;           /* "digest", "form", "basic"; NULL: as the API does usually */
 	const char *client_id;      /* of a key that gets tokens; NULL: the account number */
+	const char *fallback;       /* credential that is asked for what this API lacks */
 } emsign_credential;
 
 /** The person or robot that the CA sees behind a credential. */
@@ -165,7 +166,7 @@ typedef struct emsign_product {
 typedef struct emsign_order {
 	const char *id;              /* CREDENTIAL/NUMBER; of a draft CREDENTIAL/request-NUMBER */
 	const char *credential;
-	const char *url;             /* base URL of the CA that has it */
+	const char *url;             /* the CA's site that has it: without the path of an API */
 	const char *number;          /* order number; NULL for a draft */
 	const char *request_number;
 	int64_t status;              /* EMSIGN_STATUS_... */

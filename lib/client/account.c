@@ -24,8 +24,7 @@ static const struct ems_task *const tasks[] = {
 static emsign_rc name_pace(emsign_account *account, emsign_error *err)
 {
 	const char *number = account->credential->account_number;
-	const char *url = account->credential->url ? account->credential->url : "";
-	const struct ems_piece pieces[] = { { url, strlen(url) }, { NULL, 0 } };
+	const struct ems_piece pieces[] = { { account->site, strlen(account->site) }, { NULL, 0 } };
 	char digest[EMS_SHA256_HEX];
 	emsign_rc rc = ems_digest_sha256(pieces, digest, err);
 
@@ -35,53 +34,114 @@ static emsign_rc name_pace(emsign_account *account, emsign_error *err)
 	return account->pace_id ? EMSIGN_OK : ems_fail_nomem(err);
 }
 
+static emsign_rc load(emsign_account *account, const char *credential, emsign_error *err)
+{
+	char *secret_id = ems_shelf_id(credential, "access-key", NULL);
+	emsign_rc rc = secret_id ? ems_shelf_get(account->client, "credential", credential,
+						 (void **)&account->credential, err) :
+				   ems_fail_nomem(err);
+
+	if (rc == EMSIGN_OK)
+		rc = ems_vault_get(account->client, secret_id, &account->secret, err);
+	ems_free(secret_id);
+	return rc;
+}
+
+static emsign_rc find_dialect(emsign_account *account, emsign_error *err)
+{
+	const emsign_credential *c = account->credential;
+
+	account->dialect = ems_dialect_find(c->api);
+	if (!account->dialect)
+		return ems_fail(err, EMSIGN_E_UNSUPPORTED, "this library does not speak api '%s'",
+				c->api ? c->api : "");
+	account->site = ems_credential_site(c);
+	return account->site ? EMSIGN_OK : ems_fail_nomem(err);
+}
+
+static void fill_peer(emsign_account *account)
+{
+	const emsign_credential *c = account->credential;
+
+	account->peer.url = c->url;
+	account->peer.account_number = c->account_number;
+	account->peer.secret = account->secret;
+	account->peer.client_id = c->client_id;
+	account->peer.auth = ems_auth_find(c->auth ? c->auth : account->dialect->auth);
+}
+
 static emsign_rc open_account(emsign_client *client, const char *credential, emsign_account **out,
 			      emsign_error *err)
 {
-	emsign_account *account;
-	char *secret_id;
+	emsign_account *account = ems_alloc(sizeof(*account));
 	emsign_rc rc;
 
-	account = ems_alloc(sizeof(*account));
 	if (!account)
 		return ems_fail_nomem(err);
 	atomic_init(&account->refs, 1);
 	account->client = ems_client_ref(client);
-	secret_id = ems_shelf_id(credential, "access-key", NULL);
-	rc = secret_id ? ems_shelf_get(client, "credential", credential,
-				       (void **)&account->credential, err) :
-			 ems_fail_nomem(err);
+	rc = load(account, credential, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_vault_get(client, secret_id, &account->secret, err);
-	ems_free(secret_id);
+		rc = find_dialect(account, err);
 	if (rc == EMSIGN_OK)
 		rc = name_pace(account, err);
-	if (rc == EMSIGN_OK) {
-		account->dialect = ems_dialect_find(account->credential->api);
-		if (!account->dialect)
-			rc = ems_fail(err, EMSIGN_E_UNSUPPORTED,
-				      "this library does not speak api '%s'",
-				      account->credential->api ? account->credential->api : "");
-	}
 	if (rc) {
 		emsign_account_free(account);
 		return rc;
 	}
-	account->peer.url = account->credential->url;
-	account->peer.account_number = account->credential->account_number;
-	account->peer.secret = account->secret;
-	account->peer.client_id = account->credential->client_id;
-	account->peer.auth = ems_auth_find(account->credential->auth ? account->credential->auth :
-								       account->dialect->auth);
+	fill_peer(account);
 	*out = account;
 	return ems_ok(err);
+}
+
+/* Both keys are of one account; orders have the same numbers for both. */
+static emsign_rc check_fallback(const emsign_account *account, emsign_error *err)
+{
+	const emsign_credential *own = account->credential;
+	const emsign_credential *other = account->fallback->credential;
+
+	if (account->dialect != account->fallback->dialect &&
+	    ems_text_equal(own->account_number, other->account_number) &&
+	    ems_text_equal(account->site, account->fallback->site))
+		return EMSIGN_OK;
+	return ems_fail(err, EMSIGN_E_INVALID,
+			"credential '%s' (api %s, account %s, %s) is no fallback of '%s' (api %s, "
+			"account %s, %s): it must be of the same account in the other api",
+			other->name, account->fallback->dialect->name, other->account_number,
+			account->fallback->site, own->name, account->dialect->name,
+			own->account_number, account->site);
+}
+
+static emsign_rc open_both(emsign_client *client, const char *credential, emsign_account **out,
+			   emsign_error *err)
+{
+	emsign_account *account = NULL;
+	const char *fallback;
+	emsign_rc rc = open_account(client, credential, &account, err);
+
+	if (rc)
+		return rc;
+	fallback = account->credential->fallback;
+	if (fallback) {
+		rc = open_account(client, fallback, &account->fallback, err);
+		if (rc)
+			ems_fail_in(err, "the fallback of credential '%s'", credential);
+	}
+	if (rc == EMSIGN_OK && account->fallback)
+		rc = check_fallback(account, err);
+	if (rc) {
+		emsign_account_free(account);
+		return rc;
+	}
+	*out = account;
+	return EMSIGN_OK;
 }
 
 emsign_rc emsign_client_account(emsign_client *client, const char *credential, emsign_account **out,
 				emsign_error *err)
 {
 	*out = NULL;
-	return EMS_INSIDE(client, err, open_account(client, credential, out, err));
+	return EMS_INSIDE(client, err, open_both(client, credential, out, err));
 }
 
 emsign_account *ems_account_ref(emsign_account *account)
@@ -95,9 +155,11 @@ void emsign_account_free(emsign_account *account)
 {
 	if (!account || atomic_fetch_sub(&account->refs, 1) > 1)
 		return;
+	emsign_account_free(account->fallback);
 	emsign_secret_free(account->peer.token);
 	emsign_secret_free(account->secret);
 	ems_free(account->credential);
+	ems_free(account->site);
 	ems_free(account->pace_id);
 	emsign_client_free(account->client);
 	ems_free(account);

@@ -14,7 +14,7 @@ static emsign_rc told_apart(emsign_op *op, emsign_rc rc, emsign_error *err)
 	emsign_error burst = op->err;
 
 	if (rc == EMSIGN_E_AUTH) {
-		ems_pace_forgive(op->account);
+		ems_pace_forgive(op->via);
 		ems_fail_in(err, "the order was refused");
 		return rc;
 	}

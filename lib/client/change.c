@@ -122,7 +122,7 @@ static emsign_rc cancel(emsign_op *op, emsign_rc rc, emsign_error *err)
 	order = work->one.order;
 	ems_op_arg(op, "remarks", ems_op_given(op, "remarks"));
 	if (order->number) {
-		ems_op_arg(op, "order", order->number);
+		ems_order_name(op, order);
 		return ems_op_ask(op, EMS_VERB_CANCEL, cancel_sent, err);
 	}
 	ems_op_arg(op, "request", order->request_number);

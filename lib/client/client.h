@@ -66,6 +66,8 @@ struct emsign_account {
 	atomic_int refs;
 	emsign_client *client;
 	emsign_credential *credential;
+	char *site;            /* of the CA, whichever generation of its API is spoken */
+	emsign_account *fallback; /* asked for what this one's API lacks; NULL: none */
 	emsign_secret *secret;
 	const struct ems_dialect *dialect;
 	struct ems_peer peer;
@@ -76,6 +78,11 @@ struct emsign_account {
 	ems_pace pace;         /* as it is used */
 	int64_t pace_seen_ms;  /* when it was read */
 };
+
+/* credential.c */
+
+/** The CA's site, whichever generation of its API is spoken; to be freed, NULL without memory. */
+char *ems_credential_site(const emsign_credential *credential);
 
 /* client.c */
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/client.h"
 #include "model/fields.h"
+#include "wire/auth.h"
 
 /* Which field of the form is which member of the record. */
 static const struct {
@@ -16,6 +17,7 @@ static const struct {
 	{ "api", offsetof(emsign_credential, api) },
 	{ "auth", offsetof(emsign_credential, auth) },
 	{ "client_id", offsetof(emsign_credential, client_id) },
+	{ "fallback", offsetof(emsign_credential, fallback) },
 	{ "url", offsetof(emsign_credential, url) },
 	{ "region", offsetof(emsign_credential, region) },
 	{ "account", offsetof(emsign_credential, account_number) },
@@ -57,35 +59,68 @@ static void apply(emsign_credential *c, const emsign_kv *fields)
 	}
 }
 
+char *ems_credential_site(const emsign_credential *credential)
+{
+	const char *url = credential->url ? credential->url : "";
+	const struct ems_dialect *dialect = ems_dialect_find(credential->api);
+	struct ems_buf site = EMS_BUF(4096);
+
+	ems_buf_put(&site, url, dialect ? ems_dialect_site(dialect, url) : strlen(url));
+	return ems_buf_take(&site);
+}
+
+static bool says(const emsign_kv *said, const char *field)
+{
+	return !ems_text_empty(ems_kv_get(said, field));
+}
+
+static emsign_rc check_auth(const emsign_credential *c, const struct ems_dialect *dialect,
+			    emsign_error *err)
+{
+	const struct ems_auth *own = ems_auth_find(dialect->auth);
+
+	/* a generation that goes by tokens takes nothing else */
+	if (!c->auth || !ems_auth_by_token(own) || ems_auth_by_token(ems_auth_find(c->auth)))
+		return EMSIGN_OK;
+	return ems_fail(err, EMSIGN_E_INVALID,
+			"the api %s takes access tokens alone; auth is 'form' or 'basic', not '%s'",
+			dialect->name, c->auth);
+}
+
 /*
  * A region stands for a URL. A URL that names a host alone gets the path under which the service
- * lives: without it the service answers 404 to every name.
+ * lives: without it the service answers 404 to every name. `site`: where it was before; another
+ * generation of the API is found there under its own path.
  */
-static emsign_rc resolve_url(emsign_credential *c, const emsign_kv *said, struct ems_buf *url,
-			     emsign_error *err)
+static emsign_rc resolve_url(emsign_credential *c, const emsign_kv *said, const char *site,
+			     struct ems_buf *url, emsign_error *err)
 {
 	const struct ems_dialect *dialect = ems_dialect_find(c->api);
 	const char *host_end;
+	emsign_rc rc;
 
 	if (!dialect)
 		return ems_fail(err, EMSIGN_E_INVALID, "api '%s' is unknown; possible: v1, v2",
 				c->api ? c->api : "");
-	if (!ems_text_empty(ems_kv_get(said, "url")) && !ems_text_empty(ems_kv_get(said, "region")))
+	if (says(said, "url") && says(said, "region"))
 		return ems_fail(err, EMSIGN_E_INVALID, "give url or region, not both");
-	if (!ems_text_empty(ems_kv_get(said, "region")))
-		c->url = ems_dialect_region(dialect, c->region);
-	else if (!ems_text_empty(ems_kv_get(said, "url")))
+	if (says(said, "url"))
 		c->region = NULL;
+	else if (c->region)
+		c->url = ems_dialect_region(dialect, c->region);
+	else if (site && says(said, "api"))
+		c->url = site;
 	if (!c->url)
 		return ems_fail(err, EMSIGN_E_INVALID, "url or region is missing");
 	host_end = strchr(c->url + strlen("https://"), '/');
 	ems_buf_text(url, c->url);
 	if (!host_end)
 		ems_buf_text(url, dialect->default_path);
-	else if (strcmp(host_end, "/") == 0)
+	else if (strcmp(host_end, "/") == 0 || c->url == site)
 		ems_buf_text(url, dialect->default_path + 1);
 	c->url = ems_buf_str(url);
-	return ems_buf_rc(url, err);
+	rc = ems_buf_rc(url, err);
+	return rc ? rc : check_auth(c, dialect, err);
 }
 
 static emsign_rc keep_secret(emsign_client *client, const char *name, emsign_secret *secret,
@@ -127,18 +162,21 @@ static emsign_rc save(emsign_client *client, const emsign_credential *c, emsign_
 /* Orders outlive their credential; a new one of its name must not bring them into another place. */
 static emsign_rc check_orders(emsign_client *client, const emsign_credential *c, emsign_error *err)
 {
+	char *site = ems_credential_site(c);
 	emsign_kv all[] = { { "credential", c->name }, { NULL, NULL } };
-	emsign_kv here[] = { { "credential", c->name }, { "url", c->url }, { NULL, NULL } };
+	emsign_kv here[] = { { "credential", c->name }, { "url", site }, { NULL, NULL } };
 	size_t n = 0, fit = 0;
-	emsign_rc rc = ems_shelf_count(client, "order", all, 0, &n, err);
+	emsign_rc rc = site ? ems_shelf_count(client, "order", all, 0, &n, err) :
+			      ems_fail_nomem(err);
 
 	if (rc == EMSIGN_OK && n)
 		rc = ems_shelf_count(client, "order", here, 0, &fit, err);
-	if (rc || n == fit)
-		return rc;
-	return ems_fail(err, EMSIGN_E_STATE,
-			"there are orders of an earlier credential '%s' that are not at %s; choose "
-			"another name", c->name, c->url);
+	if (rc == EMSIGN_OK && n != fit)
+		rc = ems_fail(err, EMSIGN_E_STATE,
+			      "there are orders of an earlier credential '%s' that are not at %s; "
+			      "choose another name", c->name, site);
+	ems_free(site);
+	return rc;
 }
 
 static emsign_rc credential_add(emsign_client *client, const char *name, const emsign_kv *fields,
@@ -163,7 +201,7 @@ static emsign_rc credential_add(emsign_client *client, const char *name, const e
 	apply(&c, ems_kvlist_kv(&checked));
 	c.created_at = ems_client_now(client);
 	c.updated_at = c.created_at;
-	rc = resolve_url(&c, ems_kvlist_kv(&checked), &url, err);
+	rc = resolve_url(&c, ems_kvlist_kv(&checked), NULL, &url, err);
 	if (rc == EMSIGN_OK)
 		rc = check_orders(client, &c, err);
 	if (rc == EMSIGN_OK)
@@ -184,22 +222,23 @@ emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
 
 /* An order belongs to one environment for ever. */
 static emsign_rc check_move(emsign_client *client, const emsign_credential *before,
-			    const emsign_credential *after, emsign_error *err)
+			    const emsign_credential *after, const char *site, emsign_error *err)
 {
 	emsign_kv filter[] = { { "credential", before->name }, { NULL, NULL } };
+	char *now = ems_credential_site(after);
 	size_t orders = 0;
-	emsign_rc rc;
+	emsign_rc rc = now ? EMSIGN_OK : ems_fail_nomem(err);
 
-	if (ems_text_equal(before->url, after->url) &&
-	    ems_text_equal(before->account_number, after->account_number))
-		return EMSIGN_OK;
-	rc = ems_shelf_count(client, "order", filter, 1, &orders, err);
-	if (rc || orders == 0)
-		return rc;
-	return ems_fail(
-		err, EMSIGN_E_STATE,
-		"credential '%s' has orders at %s, account %s; add another credential for %s",
-		before->name, before->url, before->account_number, after->url);
+	if (rc == EMSIGN_OK && !(ems_text_equal(site, now) &&
+				 ems_text_equal(before->account_number, after->account_number)))
+		rc = ems_shelf_count(client, "order", filter, 1, &orders, err);
+	if (rc == EMSIGN_OK && orders)
+		rc = ems_fail(err, EMSIGN_E_STATE,
+			      "credential '%s' has orders at %s, account %s; add another "
+			      "credential for %s",
+			      before->name, site, before->account_number, now);
+	ems_free(now);
+	return rc;
 }
 
 static emsign_rc credential_update(emsign_client *client, const char *name, const emsign_kv *fields,
@@ -209,25 +248,32 @@ static emsign_rc credential_update(emsign_client *client, const char *name, cons
 	struct ems_buf url = EMS_BUF(4096);
 	emsign_credential *before = NULL;
 	emsign_credential after;
+	char *site = NULL;
 	emsign_rc rc = ems_shelf_get(client, "credential", name, (void **)&before, err);
 
 	if (rc == EMSIGN_OK)
 		rc = ems_fields_check("credential", EMS_FIELDS_PART, fields, &checked, err);
 	if (rc)
 		goto out;
+	site = ems_credential_site(before);
+	if (!site) {
+		rc = ems_fail_nomem(err);
+		goto out;
+	}
 	after = *before;
 	apply(&after, ems_kvlist_kv(&checked));
 	after.updated_at = ems_client_now(client);
 	if (!after.account_number)
 		rc = ems_fail(err, EMSIGN_E_INVALID, "account cannot be removed");
 	if (rc == EMSIGN_OK)
-		rc = resolve_url(&after, ems_kvlist_kv(&checked), &url, err);
+		rc = resolve_url(&after, ems_kvlist_kv(&checked), site, &url, err);
 	if (rc == EMSIGN_OK)
-		rc = check_move(client, before, &after, err);
+		rc = check_move(client, before, &after, site, err);
 	if (rc == EMSIGN_OK)
 		rc = save(client, &after, secret, err);
 out:
 	ems_free(before);
+	ems_free(site);
 	ems_buf_free(&url);
 	ems_kvlist_free(&checked);
 	return rc ? rc : ems_ok(err);
@@ -243,7 +289,8 @@ emsign_rc emsign_client_credential_update(emsign_client *client, const char *nam
 /* Account data is only a copy of what the CA has; orders, keys and certificates are ours. */
 static emsign_rc remove_account_data(emsign_client *client, const char *name, emsign_error *err)
 {
-	static const char *const kinds[] = { "user", "group", "organization", "domain", "product" };
+	static const char *const kinds[] = { "user", "group", "organization", "domain", "product",
+					     "custom_field", "ledger", "attempt" };
 	emsign_kv filter[] = { { "credential", name }, { NULL, NULL } };
 	emsign_rc rc = EMSIGN_OK;
 

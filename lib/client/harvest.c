@@ -134,7 +134,7 @@ static emsign_rc came(emsign_op *op, emsign_rc rc, emsign_error *err)
 	if (work->found->said || work->order->requester_email || !may_be_somebody_elses(rc))
 		return rc;
 	work->refused = *err;
-	ems_op_arg(op, "order", work->order->number);
+	ems_order_name(op, work->order);
 	return ems_op_ask(op, EMS_VERB_TRACK, tracked, err);
 }
 
@@ -146,7 +146,7 @@ static emsign_rc ask_certificate(emsign_op *op, const char *email, emsign_error 
 	work->found->email = ems_strdup(email);
 	if (email && !work->found->email)
 		return ems_fail_nomem(err);
-	ems_op_arg(op, "order", work->order->number);
+	ems_order_name(op, work->order);
 	ems_op_arg(op, "requester.email", email);
 	return ems_op_ask(op, EMS_VERB_FETCH, came, err);
 }

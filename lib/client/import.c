@@ -43,7 +43,7 @@ static emsign_rc is_deleted(emsign_op *op, const emsign_order *row, bool *delete
 			    ems_fail_nomem(err);
 
 	/* one of the same number at another CA is another order */
-	*deleted = tombstone && ems_text_equal(tombstone->url, op->account->credential->url);
+	*deleted = tombstone && ems_text_equal(tombstone->url, op->account->site);
 	if (rc == EMSIGN_OK && *deleted && ems_kv_yes(options(op), "deleted")) {
 		*deleted = false;
 		rc = ems_shelf_remove(op->client, "tombstone", id, err);
@@ -225,7 +225,7 @@ static bool goes_on(emsign_op *op)
 	const ems_import *before = work->lease.kept;
 
 	return before && before->stamp && before->total >= 0 &&
-	       ems_text_equal(before->url, op->account->credential->url) &&
+	       ems_text_equal(before->url, op->account->site) &&
 	       ems_text_equal(before->scope ? before->scope : "", work->scope) &&
 	       ems_client_now(op->client) - before->updated_at < STALE;
 }
@@ -239,16 +239,16 @@ static emsign_rc import(emsign_op *op, emsign_rc rc, emsign_error *err)
 	rc = ems_lease_take(op, &work->lease, err);
 	if (rc)
 		return rc;
-	if (!ems_text_equal(state->url, op->account->credential->url)) {
+	if (!ems_text_equal(state->url, op->account->site)) {
 		state->listed_at = 0; /* what another CA listed means nothing here */
 		state->swept = NULL;
 	}
 	set_days(op);
 	go_on = goes_on(op);
-	state->url = op->account->credential->url;
+	state->url = op->account->site;
 	state->scope = *work->scope ? work->scope : NULL;
 	work->filter[0] = (emsign_kv){ "credential", op->account->credential->name };
-	work->filter[1] = (emsign_kv){ "url", op->account->credential->url };
+	work->filter[1] = (emsign_kv){ "url", op->account->site };
 	rc = ems_lease_put(op, &work->lease, err);
 	if (rc)
 		return rc;

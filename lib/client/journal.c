@@ -52,7 +52,7 @@ emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 		ems_intent *intent = NULL;
 
 		rc = ems_shelf_look(account->client, "intent", id->key, (void **)&intent, err);
-		if (intent && ems_text_equal(intent->url, account->credential->url) &&
+		if (intent && ems_text_equal(intent->url, account->site) &&
 		    ems_journal_same_names(domain, sans, intent->domain, intent->sans))
 			*out = intent;
 		else

@@ -98,7 +98,7 @@ static emsign_rc tell_call(emsign_op *op, emsign_error *err)
 	emsign_event event = { .type = EMSIGN_EVENT_CALL, .verb = op->task->verb,
 			       .text = row ? row->path : "", .attempt = op->turn.attempt + 1 };
 	emsign_kv fields[] = { { "verb", op->task->verb }, { "call", event.text },
-			       { "credential", op->account->credential->name }, { NULL, NULL } };
+			       { "credential", op->via->credential->name }, { NULL, NULL } };
 
 	ems_client_log(op->client, EMSIGN_LOG_DEBUG, "asking the CA", fields);
 	return ems_client_tell(op->client, &event, err);
@@ -165,8 +165,8 @@ static void take_off(emsign_op *op)
 		ems_turn_fail(&op->turn, &err);
 		return;
 	}
-	op->token_of = op->account->session.given_at;
-	ems_pace_count(op->account, ems_client_now_ms(client));
+	op->token_of = op->via->session.given_at;
+	ems_pace_count(op->via, ems_client_now_ms(client));
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)
 		return;
@@ -237,7 +237,7 @@ static bool has_work(const emsign_op *op, int64_t now)
 	case EMS_TURN_READY:
 		return op->client->flying < op->client->limits.parallel &&
 		       !ems_token_is_awaited(op) &&
-		       ems_pace_due(op->account) <= now;
+		       ems_pace_due(op->via) <= now;
 	case EMS_TURN_FLYING:
 		return ems_exchange_is_done(op->turn.exchange);
 	case EMS_TURN_WAITING:
@@ -294,7 +294,7 @@ static int64_t wakes_at(const emsign_op *op)
 		return op->turn.wake_at_ms;
 	if (op->turn.state == EMS_TURN_READY && !ems_token_is_awaited(op) &&
 	    op->client->flying < op->client->limits.parallel)
-		return ems_pace_due(op->account);
+		return ems_pace_due(op->via);
 	return NEVER;
 }
 

@@ -113,25 +113,63 @@ const char *ems_op_given(const emsign_op *op, const char *name)
 	return ems_text_empty(value) ? NULL : value;
 }
 
-emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err)
+/* The account's own, or its fallback where only that one's generation of the API has the verb. */
+static emsign_account *whose(emsign_op *op, enum ems_verb verb)
+{
+	emsign_account *own = op->account;
+	emsign_account *other = own->fallback;
+	const emsign_kv fields[] = { { "verb", op->task->verb },
+				     { "credential", own->credential->name },
+				     { "api", own->dialect->name },
+				     { "fallback", other ? other->credential->name : "" },
+				     { NULL, NULL } };
+
+	if (!other || ems_dialect_row(own->dialect, verb, op->call.family) ||
+	    !ems_dialect_row(other->dialect, verb, op->call.family))
+		return own;
+	ems_client_log(op->client, EMSIGN_LOG_INFO,
+		       "this API cannot do it; asking with the fallback credential", fields);
+	return other;
+}
+
+static void arm(emsign_op *op)
 {
 	const struct ems_limits *limits = &op->client->limits;
 
-	if (op->call_args.rc)
-		return ems_fail_nomem(err);
-	op->call.verb = verb;
-	op->call.args = ems_kvlist_kv(&op->call_args);
-	op->turn.dialect = op->account->dialect;
-	op->turn.peer = &op->account->peer;
+	op->turn.dialect = op->via->dialect;
+	op->turn.peer = &op->via->peer;
 	op->turn.call = &op->call;
 	op->turn.sink = &op->sink;
 	op->turn.terms.timeout_ms = limits->timeout_ms;
 	op->turn.terms.max_body = (size_t)limits->max_answer;
-	op->turn.terms.ca_file = op->account->credential->ca_file;
-	op->turn.terms.pin = op->account->credential->pin;
+	op->turn.terms.ca_file = op->via->credential->ca_file;
+	op->turn.terms.pin = op->via->credential->pin;
 	op->turn.policy = limits->policy;
+}
+
+emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err)
+{
+	if (op->call_args.rc)
+		return ems_fail_nomem(err);
+	op->call.verb = verb;
+	op->call.args = ems_kvlist_kv(&op->call_args);
+	op->call.family = ems_kv_get(op->call.args, "family");
+	op->via = whose(op, verb);
+	arm(op);
 	op->next = next;
 	return EMSIGN_OK;
+}
+
+/* Nobody said of which family the order is: where it is not found, it may be of the next. */
+static bool looks_elsewhere(emsign_op *op)
+{
+	if (op->turn.rc != EMSIGN_E_NOTFOUND || !op->families || !*op->families)
+		return false;
+	op->call.family = *op->families++;
+	ems_op_drop_facts(op);
+	ems_turn_clear(&op->turn);
+	arm(op);
+	return true;
 }
 
 void ems_op_before(emsign_op *op, emsign_rc (*fn)(emsign_op *op, emsign_error *err))
@@ -254,6 +292,7 @@ static void clear_question(emsign_op *op)
 	emsign_secret_free(op->call.token);
 	memset(&op->call, 0, sizeof(op->call));
 	op->before = NULL;
+	op->families = NULL;
 }
 
 void ems_op_unref(emsign_op *op)
@@ -321,6 +360,10 @@ void ems_op_step(emsign_op *op)
 	emsign_error err = op->turn.err;
 	struct ems_fact *facts = op->facts;
 	struct ems_verdict verdict = op->turn.verdict;
+
+	if (looks_elsewhere(op))
+		return;
+	op->found_in = op->families ? op->call.family : NULL;
 
 	/* the step sees the facts and the verdict of the last answer, and builds a new question */
 	op->facts = NULL;

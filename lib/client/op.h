@@ -60,6 +60,9 @@ struct emsign_op {
 	struct ems_kvlist call_args;
 	struct ems_sink sink;
 	emsign_rc (*before)(emsign_op *op, emsign_error *err); /* see ems_op_before() */
+	const char *const *families; /* where else the order may be; NULL: it is known */
+	const char *found_in;       /* the family in which the last answer found it; NULL: known */
+	emsign_account *via;        /* whose question it is: the account's, or its fallback's */
 	int64_t token_of;           /* session.given_at of the token that went with it */
 	ems_step_fn next;           /* NULL: the operation ends */
 	struct ems_fact *facts;     /* of the last answer, in its order */
@@ -94,7 +97,10 @@ struct emsign_op {
 void ems_op_arg(emsign_op *op, const char *name, const char *value);
 void ems_op_arg_int(emsign_op *op, const char *name, int64_t value);
 
-/** Asks; `next` gets the outcome. Arguments added so far go with it. */
+/**
+ * Asks; `next` gets the outcome. Arguments added so far go with it; one called "family" says of
+ * which the order is. What the account's generation of the API lacks is asked of its fallback.
+ */
 emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err);
 
 /** The same, but not before some time has passed. */

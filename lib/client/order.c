@@ -28,7 +28,7 @@ static emsign_rc order_id(emsign_op *op, const char *given, char **out, emsign_e
 emsign_rc ems_order_open(emsign_op *op, emsign_order **out, emsign_error *err)
 {
 	const char *given = ems_op_given(op, "order");
-	const char *url = op->account->credential->url;
+	const char *site = op->account->site;
 	char *id = NULL;
 	emsign_rc rc;
 
@@ -39,9 +39,9 @@ emsign_rc ems_order_open(emsign_op *op, emsign_order **out, emsign_error *err)
 	if (rc == EMSIGN_OK)
 		rc = ems_shelf_get(op->client, "order", id, (void **)out, err);
 	ems_free(id);
-	if (rc == EMSIGN_OK && !ems_text_equal((*out)->url, url)) {
+	if (rc == EMSIGN_OK && !ems_text_equal((*out)->url, site)) {
 		rc = ems_fail(err, EMSIGN_E_MISMATCH, "order '%s' is at %s, not at %s", (*out)->id,
-			      (*out)->url ? (*out)->url : "another CA", url);
+			      (*out)->url ? (*out)->url : "another CA", site);
 		ems_free(*out);
 		*out = NULL;
 	}
@@ -63,9 +63,43 @@ void ems_order_drop(emsign_op *op)
 	ems_free(work->order);
 }
 
+/* What the order does not tell, its product may; what that does not, is found out by asking. */
+static void add_family(emsign_op *op, const emsign_order *order)
+{
+	const char *credential = op->account->credential->name;
+	emsign_product *product = NULL;
+	emsign_error ignored;
+	char *id;
+
+	if (order->family || !order->product) {
+		ems_op_arg(op, "family", order->family);
+		return;
+	}
+	id = ems_shelf_id(credential, order->product, NULL);
+	if (id && ems_shelf_look(op->client, "product", id, (void **)&product, &ignored) ==
+			  EMSIGN_OK && product)
+		ems_op_arg(op, "family", product->family);
+	ems_free(product);
+	ems_free(id);
+}
+
+void ems_order_name(emsign_op *op, const emsign_order *order)
+{
+	const char *const *families = op->account->dialect->families;
+
+	ems_op_arg(op, "order", order->number);
+	if (!families)
+		return;
+	add_family(op, order);
+	if (ems_kv_get(ems_kvlist_kv(&op->call_args), "family"))
+		return;
+	ems_op_arg(op, "family", families[0]);
+	op->families = families + 1;
+}
+
 void ems_order_args(emsign_op *op, const emsign_order *order)
 {
-	ems_op_arg(op, "order", order->number);
+	ems_order_name(op, order);
 	ems_op_arg(op, "requester.email", order->requester_email ?
 						  order->requester_email :
 						  op->account->credential->requester_email);
@@ -224,7 +258,8 @@ emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, struct ems_kep
 		return ems_fail_nomem(err);
 	order.id = id;
 	order.credential = op->account->credential->name;
-	order.url = op->account->credential->url;
+	order.url = op->account->site;
+	order.family = fact->family ? fact->family : op->found_in;
 	order.seen_at = ems_client_now(op->client);
 	order.updated_at = order.seen_at;
 	rc = keep_new(op, &order, &added, out, err);
@@ -251,12 +286,21 @@ emsign_rc ems_order_put(emsign_op *op, const emsign_order *said, emsign_error *e
 
 /* --- challenges --------------------------------------------------------------------------- */
 
-/* Where the TXT record belongs: the API never says; the domain itself unless told otherwise. */
-static void record_name(const emsign_client *client, const char *domain, struct ems_buf *out)
+/*
+ * Where the TXT record belongs: as the caller has set it, as the CA says, and where it says nothing
+ * at the domain itself.
+ */
+static void record_name(const emsign_client *client, const emsign_challenge *c, struct ems_buf *out)
 {
-	if (client->limits.dcv_label)
-		ems_buf_print(out, "%s.", client->limits.dcv_label);
-	ems_buf_text(out, ems_text_starts(domain, "*.") ? domain + 2 : domain);
+	const char *label = client->limits.dcv_label;
+
+	if (!label && c->record_name) {
+		ems_buf_text(out, c->record_name);
+		return;
+	}
+	if (label)
+		ems_buf_print(out, "%s.", label);
+	ems_buf_text(out, ems_text_starts(c->domain, "*.") ? c->domain + 2 : c->domain);
 }
 
 static emsign_rc keep_challenge(emsign_op *op, const char *number, const emsign_challenge *fact,
@@ -273,7 +317,7 @@ static emsign_rc keep_challenge(emsign_op *op, const char *number, const emsign_
 	challenge.order = number;
 	challenge.seen_at = ems_client_now(op->client);
 	if (challenge.record_value) {
-		record_name(op->client, challenge.domain, &name);
+		record_name(op->client, &challenge, &name);
 		challenge.record_name = ems_buf_str(&name);
 	}
 	rc = challenge.id ? ems_buf_rc(&name, err) : ems_fail_nomem(err);

@@ -115,7 +115,7 @@ static int64_t queue_end(const emsign_op *op)
 	for (const emsign_op *other = op->client->ops; other; other = other->sibling)
 		if (other->turn.dialect && other->turn.state == EMS_TURN_WAITING &&
 		    is_order(other) &&
-		    ems_text_equal(other->account->pace_id, op->account->pace_id))
+		    ems_text_equal(other->via->pace_id, op->via->pace_id))
 			end = later(end, other->turn.wake_at_ms);
 	return end;
 }
@@ -133,7 +133,7 @@ static emsign_rc refuse(int64_t wait_ms, emsign_error *err)
 
 emsign_rc ems_pace_ask(emsign_op *op, int64_t *until_ms, const char **why, emsign_error *err)
 {
-	emsign_account *account = op->account;
+	emsign_account *account = op->via;
 	const struct ems_limiter *limiter = &op->client->limits.limiter;
 	int64_t now = ems_client_now_ms(op->client);
 	int64_t due = 0, asked;
@@ -176,7 +176,7 @@ static void warn(emsign_account *account, emsign_rc rc, const emsign_error *err)
 void ems_pace_heed(emsign_op *op, uint32_t random)
 {
 	struct ems_turn *turn = &op->turn;
-	emsign_account *account = op->account;
+	emsign_account *account = op->via;
 	int64_t now = ems_client_now_ms(op->client);
 	bool slow = turn->verdict.class_ == EMS_CLASS_SLOW;
 	/* the burst limiter looks at orders alone, and answers itself; a status goes for all */

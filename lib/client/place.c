@@ -227,7 +227,7 @@ static void fill_intent(emsign_op *op)
 
 	intent->id = work->intent_id;
 	intent->credential = op->account->credential->name;
-	intent->url = op->account->credential->url;
+	intent->url = op->account->site;
 	intent->state = "sending";
 	intent->owner = work->owner[0] ? work->owner : NULL;
 	intent->family = work->family;
@@ -287,11 +287,8 @@ static void add_token(emsign_op *op)
 
 static emsign_rc ask_to_place(emsign_op *op, emsign_error *err)
 {
-	struct ems_place_work *work = op->work;
-
 	add_form(op);
 	add_token(op);
-	op->call.family = work->family;
 	ems_op_before(op, leaves);
 	return ems_op_ask(op, EMS_VERB_PLACE, placed, err);
 }

@@ -165,7 +165,7 @@ emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err)
 		ems_op_arg(op, "request", work->order->request_number);
 		return ems_op_ask(op, EMS_VERB_REPORT, drafted, err);
 	}
-	ems_op_arg(op, "order", work->order->number);
+	ems_order_name(op, work->order);
 	return ems_op_ask(op, EMS_VERB_TRACK, tracked, err);
 }
 

@@ -270,6 +270,7 @@ static emsign_rc look_closer(emsign_op *op, emsign_error *err)
 	if (work->found || !*work->at)
 		return settle(op, err);
 	ems_op_arg(op, "order", number_of(*work->at));
+	ems_op_arg(op, "family", work->open->family);
 	return ems_op_ask(op, EMS_VERB_TRACK, looked, err);
 }
 

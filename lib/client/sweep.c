@@ -156,7 +156,7 @@ static emsign_rc refresh_open(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 	(void)rc;
 	work->filter[0] = (emsign_kv){ "credential", op->account->credential->name };
-	work->filter[1] = (emsign_kv){ "url", op->account->credential->url };
+	work->filter[1] = (emsign_kv){ "url", op->account->site };
 	work->filter[2] = (emsign_kv){ "open", "1" };
 	return ems_sweep_begin(op, &sweep, err);
 }

@@ -29,7 +29,13 @@ emsign_rc ems_order_open(emsign_op *op, emsign_order **out, emsign_error *err);
 /** EMSIGN_E_STATE for a draft: it has no number yet. */
 emsign_rc ems_order_need_number(const emsign_order *order, emsign_error *err);
 
-/** Adds `order` and `requester.email` to the next question. */
+/**
+ * Adds `order` and of which family it is to the next question; where nobody knows the family, the
+ * question goes on from one to the next until the order is found.
+ */
+void ems_order_name(emsign_op *op, const emsign_order *order);
+
+/** The same, and `requester.email`. */
 void ems_order_args(emsign_op *op, const emsign_order *order);
 
 /** The id under which an order or a draft is kept, to be freed; NULL when memory is short. */

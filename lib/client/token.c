@@ -18,12 +18,12 @@
 
 bool ems_token_is_needed(const emsign_op *op)
 {
-	return ems_auth_by_token(op->account->peer.auth) && op->call.verb != EMS_VERB_TOKEN;
+	return ems_auth_by_token(op->via->peer.auth) && op->call.verb != EMS_VERB_TOKEN;
 }
 
 bool ems_token_is_awaited(const emsign_op *op)
 {
-	return op->account->session.login && ems_token_is_needed(op);
+	return op->via->session.login && ems_token_is_needed(op);
 }
 
 static void forget(emsign_account *account)
@@ -151,7 +151,7 @@ static void login_done(void *ud, emsign_op *login, const emsign_error *err)
 
 	account->session.login = NULL;
 	for (emsign_op *op = account->client->ops; op && login->rc; op = op->sibling)
-		if (op->account == account && op->turn.dialect &&
+		if (op->via == account && op->turn.dialect &&
 		    op->turn.state == EMS_TURN_READY && ems_token_is_needed(op))
 			ems_turn_fail(&op->turn, err);
 	ems_op_release(login);
@@ -170,7 +170,7 @@ static emsign_rc begin(emsign_account *account, emsign_error *err)
 
 emsign_rc ems_token_need(emsign_op *op, bool *awaited, emsign_error *err)
 {
-	emsign_account *account = op->account;
+	emsign_account *account = op->via;
 
 	*awaited = false;
 	if (!ems_token_is_needed(op))
@@ -187,7 +187,7 @@ emsign_rc ems_token_need(emsign_op *op, bool *awaited, emsign_error *err)
 
 void ems_token_refused(emsign_op *op)
 {
-	emsign_account *account = op->account;
+	emsign_account *account = op->via;
 
 	if (account->session.given_at != op->token_of)
 		return; /* it is another one by now */
@@ -197,12 +197,12 @@ void ems_token_refused(emsign_op *op)
 
 void ems_token_leave(emsign_op *op)
 {
-	emsign_op *login = op->account->session.login;
+	emsign_op *login = op->via ? op->via->session.login : NULL;
 
 	if (!login || login == op)
 		return;
 	for (const emsign_op *other = op->client->ops; other; other = other->sibling)
-		if (other->account == op->account && other != login)
+		if (other->via == op->via && other != login)
 			return;
 	ems_op_cancel(login);
 }

@@ -46,7 +46,7 @@ static emsign_rc look_at_order(void *ud, const char *kind, const void *record)
 
 	(void)kind;
 	if (order->status == EMSIGN_STATUS_DRAFT ||
-	    !ems_text_equal(order->url, twins->op->account->credential->url) ||
+	    !ems_text_equal(order->url, twins->op->account->site) ||
 	    !ems_journal_same_names(work->names.items[0].key, work->sans, order->domain,
 				    order->sans))
 		return EMSIGN_OK;

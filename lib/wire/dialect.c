@@ -69,11 +69,32 @@ const char *ems_dialect_region(const struct ems_dialect *dialect, const char *re
 	return NULL;
 }
 
+size_t ems_dialect_site(const struct ems_dialect *dialect, const char *url)
+{
+	size_t len = strlen(url);
+	size_t path = strlen(dialect->default_path);
+
+	if (len > path && strcmp(url + len - path, dialect->default_path) == 0)
+		return len - path + 1;
+	return len;
+}
+
+static bool has_family(const struct ems_dialect *dialect, const char *family)
+{
+	const char *const *known = dialect->families;
+
+	while (known && *known && strcmp(*known, family) != 0)
+		known++;
+	return !known || *known;
+}
+
 const struct ems_row *ems_dialect_row(const struct ems_dialect *dialect, enum ems_verb verb,
 				      const char *family)
 {
 	if (!family)
 		family = "ssl";
+	if (!has_family(dialect, family))
+		return NULL;
 	for (size_t i = 0; i < dialect->n_rows; i++) {
 		const struct ems_row *row = &dialect->rows[i];
 

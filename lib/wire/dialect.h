@@ -76,11 +76,7 @@ struct ems_stamp {
 
 struct ems_call {
 	enum ems_verb verb;
-	/*
-	 * "ssl", "private-pki", "signature"; NULL: ssl. A generation may keep families apart, so
-	 * that an order is found under its own alone.
-	 */
-	const char *family;
+	const char *family;        /* "ssl", "private-pki", "signature"; NULL: ssl */
 	const emsign_kv *args;
 	emsign_secret *token;      /* PLACE: consent token of the organization; NULL: none */
 	const void *document;      /* SUBMIT_DOCUMENT */
@@ -176,6 +172,9 @@ struct ems_dialect {
 	const char *name;          /* "v1" */
 	const char *default_path;  /* of a base URL that has none: "/emSignHub-API/" */
 	const char *auth;          /* name of the method that goes without saying */
+	/* an order is found under its family alone, and there are no others than these; NULL: the
+	 * number of an order is enough */
+	const char *const *families;
 	const struct ems_row *rows;
 	size_t n_rows;
 	/* the envelope around a row's encode(): url, headers, body, request_id */
@@ -196,6 +195,12 @@ const struct ems_dialect *ems_dialect_find(const char *name);
 
 /** The CA's base URL of a region: "us", "india", "sandbox"; NULL when there is no such region. */
 const char *ems_dialect_region(const struct ems_dialect *dialect, const char *region);
+
+/**
+ * Bytes of a base URL that name the CA's site, with a slash at their end: all but the path of the
+ * generation. Orders belong to a site; every generation tells of the same.
+ */
+size_t ems_dialect_site(const struct ems_dialect *dialect, const char *url);
 
 /** The row of a verb; NULL when this generation lacks it. */
 const struct ems_row *ems_dialect_row(const struct ems_dialect *dialect, enum ems_verb verb,

@@ -180,10 +180,14 @@ static emsign_rc understand(const struct ems_row *row, const struct ems_call *ca
 	return ems_reading_run(&r, &manner);
 }
 
+/* Each is a collection of its own, see url.c. */
+static const char *const families[] = { "ssl", "private-pki", "signature", NULL };
+
 const struct ems_dialect ems_v2 = {
 	.name = "v2",
 	.default_path = "/",
 	.auth = "form",
+	.families = families,
 	.rows = rows,
 	.n_rows = sizeof(rows) / sizeof(rows[0]),
 	.ask = ask,

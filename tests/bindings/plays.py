@@ -20,7 +20,8 @@ import json
 import os
 import time
 
-URL = 'https://sandbox-us-api.certinext.io/emSignHub-API/'
+SITE = 'https://sandbox-us-api.certinext.io/'
+URL = SITE + 'emSignHub-API/'
 NOW = '2026-01-15T10:20:30+00:00'
 RANDOM = '6f1d2c3b4a5968778695a4b3c2d1e0f9'
 MARK = 'emsign:'
@@ -89,7 +90,7 @@ class Case:
     def order(self, **more):
         """The order that the question is about, as it is known here."""
         self.row('order', f'demo/{self.arg("order")}', credential='demo', number=self.arg('order'),
-                 url=URL, requester_email=self.arg('requester.email'), **more)
+                 url=SITE, requester_email=self.arg('requester.email'), **more)
 
     def verb(self, name, *args):
         self.add('verb', name)
@@ -178,7 +179,7 @@ def revoke(case):
 
 
 def cancel_draft(case):
-    case.row('order', 'demo/draft', credential='demo', request_number=case.arg('request'), url=URL)
+    case.row('order', 'demo/draft', credential='demo', request_number=case.arg('request'), url=SITE)
     case.verb('cancel', ('order', 'demo/draft'), ('remarks', case.arg('remarks')))
 
 

@@ -22,7 +22,8 @@
 #include "scripted.h"
 #include "testca.h"
 
-#define PLAY_URL "https://ca.example/emSignHub-API/"
+#define PLAY_SITE "https://ca.example/"
+#define PLAY_URL PLAY_SITE "emSignHub-API/"
 #define PLAY_NOW INT64_C(1768472430) /* 2026-01-15 10:20:30 */
 #define PLAY_KEY "EMSIGN-CANARY-access-key"
 #define PLAY_NAME "www.example.com"

@@ -307,9 +307,118 @@ static void test_p06_a_credential_with_orders_does_not_move(void **state)
 	(void)state;
 	play_open(&p, SCRIPTED_BLOCKING, NULL);
 	emsign_free(play_place(&p, "5917192968"));
-	PLAY_FAILS(&p, update(url), EMSIGN_E_STATE, "credential 'lab' has orders at " PLAY_URL);
+	PLAY_FAILS(&p, update(url), EMSIGN_E_STATE, "credential 'lab' has orders at " PLAY_SITE);
 	PLAY_FAILS(&p, update(account), EMSIGN_E_STATE, "add another credential");
 	PLAY_OK(&p, update(same));
+	play_close(&p);
+}
+
+/* Orders are at the CA's site; which generation of its API tells of them is another matter. */
+static void test_another_api_is_at_the_same_site(void **state)
+{
+	static const struct {
+		emsign_kv set[4];
+		const char *url;
+	} rows[] = {
+		{ { { "api", "v2" } }, PLAY_SITE },
+		{ { { "requester.phone", "12345" } }, PLAY_SITE },
+		{ { { "api", "v1" } }, PLAY_URL },
+		{ { { "api", "v2" }, { "url", "https://ca.example" } }, PLAY_SITE },
+	};
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	emsign_free(play_place(&p, "5917192968"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		emsign_credential *c;
+
+		PLAY_OK(&p, update(rows[i].set));
+		c = play_get(&p, "credential", "lab");
+		assert_string_equal(c->url, rows[i].url);
+		emsign_free(c);
+	}
+	play_close(&p);
+}
+
+static void test_the_region_follows_the_api(void **state)
+{
+	static const emsign_kv region[] = { { "region", "india" }, { NULL, NULL } };
+	static const emsign_kv api[] = { { "api", "v2" }, { NULL, NULL } };
+	emsign_credential *c;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	PLAY_OK(&p, update(region));
+	PLAY_OK(&p, update(api));
+	c = play_get(&p, "credential", "lab");
+	assert_string_equal(c->url, "https://api.certinext.io/");
+	assert_string_equal(c->region, "india");
+	emsign_free(c);
+	play_close(&p);
+}
+
+static void test_v2_takes_tokens_alone(void **state)
+{
+	static const emsign_kv both[] = { { "api", "v2" }, { "auth", "digest" }, { NULL, NULL } };
+	static const emsign_kv basic[] = { { "api", "v2" }, { "auth", "basic" }, { NULL, NULL } };
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	PLAY_FAILS(&p, update(both), EMSIGN_E_INVALID, "auth is 'form' or 'basic', not 'digest'");
+	PLAY_OK(&p, update(basic));
+	play_close(&p);
+}
+
+/* --- the fallback ------------------------------------------------------------------------- */
+
+static emsign_rc add_other(const char *account, const char *url, const char *api)
+{
+	const emsign_kv fields[] = { { "account", account }, { "url", url }, { "api", api },
+				     { "fallback", "lab" }, { NULL, NULL } };
+	char text[] = "EMSIGN-CANARY-other";
+	emsign_secret *secret = NULL;
+	emsign_rc rc;
+
+	PLAY_OK(&p, emsign_secret_new(text, strlen(text), &secret, &p.err));
+	rc = emsign_client_credential_add(p.client, "other", fields, secret, &p.err);
+	emsign_secret_free(secret);
+	return rc;
+}
+
+static void test_a_fallback_is_of_the_same_account(void **state)
+{
+	static const struct {
+		const char *account, *url, *api;
+		const char *refusal;
+	} rows[] = {
+		{ "1234567890", PLAY_SITE, "v2", NULL },
+		{ "1234567890", PLAY_SITE, "v1", "no fallback of 'other' (api v1" },
+		{ "77", PLAY_SITE, "v2", "account 77" },
+		{ "1234567890", "https://b.example/", "v2", "https://b.example/" },
+	};
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		emsign_account *account = NULL;
+
+		PLAY_OK(&p, add_other(rows[i].account, rows[i].url, rows[i].api));
+		if (rows[i].refusal)
+			PLAY_FAILS(&p, emsign_client_account(p.client, "other", &account, &p.err),
+				   EMSIGN_E_INVALID, rows[i].refusal);
+		else
+			PLAY_OK(&p, emsign_client_account(p.client, "other", &account, &p.err));
+		emsign_account_free(account);
+		PLAY_OK(&p, emsign_client_credential_remove(p.client, "other", &p.err));
+	}
+	PLAY_OK(&p, add_other("1234567890", PLAY_SITE, "v2"));
+	PLAY_OK(&p, emsign_client_credential_remove(p.client, "lab", &p.err));
+	{
+		emsign_account *account = NULL;
+
+		PLAY_FAILS(&p, emsign_client_account(p.client, "other", &account, &p.err),
+			   EMSIGN_E_NOTFOUND, "the fallback of credential 'other'");
+	}
 	play_close(&p);
 }
 
@@ -419,6 +528,10 @@ int main(void)
 		FAIL_TEST(test_update_changes_what_is_given),
 		FAIL_TEST(test_update_of_the_access_key),
 		FAIL_TEST(test_p06_a_credential_with_orders_does_not_move),
+		FAIL_TEST(test_another_api_is_at_the_same_site),
+		FAIL_TEST(test_the_region_follows_the_api),
+		FAIL_TEST(test_v2_takes_tokens_alone),
+		FAIL_TEST(test_a_fallback_is_of_the_same_account),
 		FAIL_TEST(test_a_test_login_does_not_undo_an_update),
 		FAIL_TEST(test_remove_keeps_what_is_ours),
 		FAIL_TEST(test_remove_leaves_the_neighbours_alone),

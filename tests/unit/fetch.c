@@ -50,7 +50,7 @@ static void test_an_issued_order_brings_its_certificate(void **state)
 	assert_null(order->certificate_note);
 	c = play_get(&p, "certificate", order->certificate);
 	assert_string_equal(c->credential, "lab");
-	assert_string_equal(c->url, PLAY_URL);
+	assert_string_equal(c->url, PLAY_SITE);
 	assert_string_equal(c->order, "1");
 	assert_string_equal(c->csr, order->csr);
 	assert_string_equal(c->spki, order->spki);

@@ -60,7 +60,7 @@ static void test_orders_become_known(void **state)
 	assert_false(play_asked(&p, 0, "orderDateFrom"));
 	order = play_get(&p, "order", "lab/2");
 	assert_string_equal(order->domain, "b.example.com");
-	assert_string_equal(order->url, PLAY_URL);
+	assert_string_equal(order->url, PLAY_SITE);
 	assert_int_equal(order->ordered_at, PLAY_NOW);
 	assert_int_equal(order->created_at, PLAY_NOW);
 	emsign_free(order);

@@ -439,7 +439,7 @@ static void test_two_at_once(void **state)
 
 static void lay_lease(const char *owner, int64_t age)
 {
-	emsign_kv row[] = { { "owner", owner }, { "token", "0123" }, { "url", PLAY_URL },
+	emsign_kv row[] = { { "owner", owner }, { "token", "0123" }, { "url", PLAY_SITE },
 			    { "updated_at", NULL }, { NULL, NULL } };
 	char when[32];
 

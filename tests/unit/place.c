@@ -75,7 +75,7 @@ static void test_the_request_holds_what_was_said(void **state)
 	assert_false(play_asked(&p, 0, "\"jks\"")); /* without them it may be in the CSR */
 
 	assert_string_equal(order->id, "lab/5917192968");
-	assert_string_equal(order->url, PLAY_URL);
+	assert_string_equal(order->url, PLAY_SITE);
 	assert_string_equal(order->domain, "xn--bcher-kva.example");
 	assert_string_equal(order->sans[0], "a.example.com");
 	assert_null(order->sans[1]);

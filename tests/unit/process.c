@@ -72,7 +72,7 @@ static void test_who_is_at_work(void **state)
 static void lay_intent(const char *owner)
 {
 	const emsign_kv row[] = { { "credential", "lab" },
-				  { "url", PLAY_URL },
+				  { "url", PLAY_SITE },
 				  { "state", "sending" },
 				  { "owner", owner },
 				  { "product", "842" },

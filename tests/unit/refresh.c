@@ -163,7 +163,7 @@ static void test_p06_the_wrong_environment(void **state)
 
 		PLAY_OK(&p, emsign_account_begin(p.account, verbs[i], args[i], &op, &p.err));
 		PLAY_FAILS(&p, emsign_op_run(op, &p.err), EMSIGN_E_MISMATCH,
-			   "order 'lab/5' is at https://sandbox.example/x/, not at " PLAY_URL);
+			   "order 'lab/5' is at https://sandbox.example/x/, not at " PLAY_SITE);
 		emsign_op_free(op);
 	}
 	PLAY_OK(&p, emsign_account_refresh_open(p.account, NULL, &p.err));

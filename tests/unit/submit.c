@@ -11,7 +11,7 @@ static struct play p;
 static void set_up(enum scripted_mode mode)
 {
 	static const emsign_kv row[] = { { "credential", "lab" }, { "number", "1" },
-					 { "url", PLAY_URL }, { "domain", PLAY_NAME },
+					 { "url", PLAY_SITE }, { "domain", PLAY_NAME },
 					 { "status", "pending-csr" }, { NULL, NULL } };
 
 	play_open(&p, mode, NULL);

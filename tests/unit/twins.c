@@ -15,7 +15,7 @@ static emsign_rc place(emsign_order **out)
 
 static void issue_elsewhere(void)
 {
-	static const emsign_kv row[] = { { "credential", "lab" }, { "url", PLAY_URL },
+	static const emsign_kv row[] = { { "credential", "lab" }, { "url", PLAY_SITE },
 					 { "number", "7" },	  { "status", "issued" },
 					 { "domain", PLAY_NAME }, { NULL, NULL } };
 
@@ -75,7 +75,7 @@ static emsign_rc copy_id(void *ud, const char *kind, const char *id, const emsig
 /* Another machine took this one for dead and ordered: the intent for these names is its own. */
 static void take_over(void)
 {
-	static const emsign_kv row[] = { { "credential", "lab" }, { "url", PLAY_URL },
+	static const emsign_kv row[] = { { "credential", "lab" }, { "url", PLAY_SITE },
 					 { "state", "sending" },  { "domain", PLAY_NAME },
 					 { "token", "theirs" },	  { NULL, NULL } };
 	char id[128];
