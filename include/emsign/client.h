@@ -256,7 +256,8 @@ EMSIGN_API emsign_rc emsign_account_test(emsign_account *account, emsign_error *
 /**
  * Synchronises account data, all or nothing per kind: a failure leaves yesterday's data whole; what
  * the CA does not list any more is marked with `gone_at`, not dropped.
- *   what   [in] "groups", "organizations", "domains", "products" or "all"
+ *   what   [in] "groups", "organizations", "domains", "products" or "all" of these; or
+ *          "custom_fields", of the products that are known here: a question for each
  *   stats  [out,own,opt]
  * Since 0.1.
  */

@@ -9,9 +9,6 @@
 #include "client/process.h"
 #include "crypto/crypto.h"
 
-/* Clocks differ: an order may look older or younger by this many seconds and still be it. */
-#define CLOCK_SLACK (24 * 3600)
-
 static bool has_name(const char *name, const char *domain, const char *const *sans)
 {
 	if (ems_text_equal_nocase(name, domain))
@@ -171,8 +168,8 @@ bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bo
 	    differ(order->requester_email, intent->requester_email))
 		return false;
 	return order->ordered_at == 0 ||
-	       (order->ordered_at >= intent->created_at - CLOCK_SLACK &&
-		order->ordered_at <= ems_journal_left_at(intent) + CLOCK_SLACK);
+	       (order->ordered_at >= intent->created_at - EMS_CLOCK_SLACK &&
+		order->ordered_at <= ems_journal_left_at(intent) + EMS_CLOCK_SLACK);
 }
 
 /* The CA lists a wildcard by its base name, and may add the www twin of a name. */

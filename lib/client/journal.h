@@ -8,6 +8,9 @@
 
 #include "client/client.h"
 
+/** Clocks differ: an order may look older or younger by this many seconds and still be it. */
+#define EMS_CLOCK_SLACK (24 * 3600)
+
 /** The intent that is open for these names (any order, the first one being `domain`), or NULL. */
 emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 			   const char *const *sans, ems_intent **out, emsign_error *err);

@@ -66,7 +66,7 @@ static emsign_rc page_ask(emsign_op *op, emsign_rc rc, emsign_error *err)
 	(void)rc;
 	ems_op_arg_int(op, "page", work->page.page);
 	ems_op_arg_int(op, "size", work->page.size);
-	if (*work->from) { /* the CA wants both or none */
+	if (*work->from) {
 		ems_op_arg(op, "from", work->from);
 		ems_op_arg(op, "till", work->till);
 	}

@@ -267,6 +267,8 @@ static void add_form(emsign_op *op)
 	for (const char **san = work->sans; *san; san++)
 		ems_op_arg(op, "san", *san);
 	ems_op_arg(op, "family", work->family);
+	if (work->product) /* more certain than what the form looks like */
+		ems_op_arg(op, "variant", work->product->level);
 	ems_op_arg(op, "csr", work->csr->pem);
 	ems_op_arg(op, "tag", work->sent.tag);
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/journal.h"
 #include "client/presented.h"
 #include "client/tasks.h"
 
@@ -123,6 +124,8 @@ static const emsign_order *find_draft(emsign_op *op)
 	return NULL;
 }
 
+static emsign_rc ask_report(emsign_op *op, emsign_error *err);
+
 /* A draft has no order number that could be tracked; the report knows it by its request number. */
 static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
@@ -131,6 +134,8 @@ static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 	emsign_order *now = NULL;
 	emsign_order fact;
 
+	if (rc == EMSIGN_OK && !said && op->turn.verdict.pages > work->page)
+		return ask_report(op, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_order_reload(op, &work->order, err);
 	if (rc)
@@ -157,13 +162,25 @@ static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return work->then(op, rc, err);
 }
 
+static emsign_rc ask_report(emsign_op *op, emsign_error *err)
+{
+	struct ems_refresh_work *work = op->work;
+	const emsign_order *order = work->order;
+	int64_t made = order->ordered_at ? order->ordered_at : order->created_at;
+
+	ems_op_arg(op, "request", order->request_number);
+	ems_op_arg_int(op, "since", made > EMS_CLOCK_SLACK ? made - EMS_CLOCK_SLACK : 0);
+	ems_op_arg_int(op, "page", ++work->page);
+	return ems_op_ask(op, EMS_VERB_REPORT, drafted, err);
+}
+
 emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
 
 	if (!work->order->number) {
-		ems_op_arg(op, "request", work->order->request_number);
-		return ems_op_ask(op, EMS_VERB_REPORT, drafted, err);
+		work->page = 0;
+		return ask_report(op, err);
 	}
 	ems_order_name(op, work->order);
 	return ems_op_ask(op, EMS_VERB_TRACK, tracked, err);

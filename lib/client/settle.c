@@ -177,6 +177,7 @@ static void add_report(emsign_op *op, int64_t in_ms)
 	if (work->page++ == 0)
 		work->early = still_to_wait(op) > in_ms;
 	ems_op_arg(op, "domain", work->open->domain);
+	ems_op_arg_int(op, "since", work->open->created_at - EMS_CLOCK_SLACK);
 	ems_op_arg_int(op, "page", work->page);
 	ems_op_arg_int(op, "size", REPORT_PAGE);
 }

@@ -3,196 +3,48 @@
  * Account data. A kind is staged whole in memory first and then swapped in one transaction, so a
  * failure leaves yesterday's data as it was.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "client/tasks.h"
+#include "client/sync.h"
 
 static const char *const no_args[] = { NULL };
-
-struct sync_work {
-	int first, last;          /* kinds[first..last] are wanted */
-	int kind;                 /* the one at work */
-	struct ems_fact *account; /* what the account call said; asked once */
-	struct ems_fact *brief;   /* the organization whose details are asked for next */
-	struct ems_fact *group;   /* the group whose products are asked for */
-	struct ems_fact *staged;
-	const char **names;       /* of what is staged, sorted, while it is swapped in */
-	size_t n_names;
-	emsign_stats stats;
-};
 
 static emsign_rc stage_groups(emsign_op *op, emsign_error *err);
 static emsign_rc ask_organizations(emsign_op *op, emsign_error *err);
 static emsign_rc ask_domains(emsign_op *op, emsign_error *err);
 static emsign_rc ask_products(emsign_op *op, emsign_error *err);
+static emsign_rc list_fields(emsign_op *op, emsign_error *err);
+static int better_domain(const void *a, const void *b);
 
-/* Where the members that the library fills in are, kind by kind. */
 #define PLACE(kind, member) offsetof(emsign_##kind, member)
-static const struct sync_kind {
-	const char *what;
-	const char *kind;
-	size_t name, credential, synced_at, gone_at;
-	emsign_rc (*begin)(emsign_op *op, emsign_error *err); /* stages all of it, then staged() */
-} kinds[] = {
-	{ "groups", "group", PLACE(group, number), PLACE(group, credential),
-	  PLACE(group, synced_at), PLACE(group, gone_at), stage_groups },
-	{ "organizations", "organization", PLACE(organization, number),
-	  PLACE(organization, credential), PLACE(organization, synced_at),
-	  PLACE(organization, gone_at), ask_organizations },
-	{ "domains", "domain", PLACE(domain, name), PLACE(domain, credential),
-	  PLACE(domain, synced_at), PLACE(domain, gone_at), ask_domains },
-	{ "products", "product", PLACE(product, code), PLACE(product, credential),
-	  PLACE(product, synced_at), PLACE(product, gone_at), ask_products },
+#define KIND(what_, kind_, name_, ...)                                                         \
+	{ .what = (what_), .kind = #kind_, .name = PLACE(kind_, name_),                        \
+	  .credential = PLACE(kind_, credential), .synced_at = PLACE(kind_, synced_at),        \
+	  .gone_at = PLACE(kind_, gone_at), __VA_ARGS__ }
+static const struct ems_sync_kind kinds[] = {
+	KIND("groups", group, number, .begin = stage_groups),
+	KIND("organizations", organization, number, .begin = ask_organizations),
+	KIND("domains", domain, name, .begin = ask_domains, .better = better_domain),
+	KIND("products", product, code, .begin = ask_products),
+	/* a question for each product: only who asks for them gets them */
+	KIND("custom_fields", custom_field, number, .begin = list_fields,
+	     .within = PLACE(custom_field, product)),
 };
+#undef KIND
 #undef PLACE
 
 #define N_KINDS ((int)(sizeof(kinds) / sizeof(kinds[0])))
+#define LAST_OF_ALL (N_KINDS - 2)
 
-static const char **text_at(void *record, size_t offset)
-{
-	return (const char **)((char *)record + offset);
-}
-
-static int64_t *time_at(void *record, size_t offset)
-{
-	return (int64_t *)((char *)record + offset);
-}
-
-/* --- swapping a generation in --- */
-
-static bool is_staged(const struct sync_work *work, const struct sync_kind *k, const char *name)
+static bool is_staged(const struct ems_sync_work *work, const char *code)
 {
 	for (struct ems_fact *fact = work->staged; fact; fact = fact->next)
-		if (fact->kind && ems_text_equal(*text_at(fact->record, k->name), name))
+		if (ems_text_equal(((const emsign_product *)fact->record)->code, code))
 			return true;
 	return false;
-}
-
-static emsign_rc put_secret(emsign_op *op, const struct ems_fact *fact, emsign_error *err)
-{
-	char *id = ems_shelf_id(op->account->credential->name, fact->name, NULL);
-	emsign_rc rc = id ? ems_vault_put(op->client, id, fact->secret, err) : ems_fail_nomem(err);
-
-	ems_free(id);
-	return rc;
-}
-
-/* Account data is what the CA says now, not a merge: what was gone and is listed is back. */
-static emsign_rc put_staged(emsign_op *op, const struct sync_kind *k, struct ems_fact *fact,
-			    emsign_error *err)
-{
-	struct sync_work *work = op->work;
-	void *record = fact->record;
-	void *before = NULL;
-	emsign_event event = { .verb = op->task->verb, .kind = k->kind };
-	char *id;
-	emsign_rc rc;
-
-	if (!*text_at(record, k->name))
-		return EMSIGN_OK;
-	id = ems_shelf_id(op->account->credential->name, *text_at(record, k->name), NULL);
-	if (!id)
-		return ems_fail_nomem(err);
-	*(const char **)record = id;
-	*text_at(record, k->credential) = op->account->credential->name;
-	*time_at(record, k->synced_at) = ems_client_now(op->client);
-	rc = ems_shelf_look(op->client, k->kind, id, &before, err);
-	if (rc == EMSIGN_OK)
-		rc = ems_shelf_put(op->client, k->kind, record, err);
-	work->stats.seen++;
-	if (rc == EMSIGN_OK && before)
-		*time_at(before, k->synced_at) = *time_at(record, k->synced_at);
-	if (rc == EMSIGN_OK && !(before && ems_record_equal(fact->kind, before, record))) {
-		event.type = before ? EMSIGN_EVENT_CHANGED : EMSIGN_EVENT_ADDED;
-		event.record = record;
-		event.text = id;
-		*(before ? &work->stats.changed : &work->stats.added) += 1;
-		rc = ems_client_tell(op->client, &event, err);
-	}
-	ems_free(before);
-	*(const char **)record = NULL;
-	ems_free(id);
-	return rc;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static emsign_rc sort_names(struct sync_work *work, const struct sync_kind *k, emsign_error *err)
-{
-	size_t n = 0;
-
-	for (struct ems_fact *fact = work->staged; fact; fact = fact->next)
-		n++;
-	work->names = ems_alloc((n + 1) * sizeof(*work->names));
-	work->n_names = 0;
-	if (!work->names)
-		return ems_fail_nomem(err);
-	for (struct ems_fact *fact = work->staged; fact; fact = fact->next)
-		if (fact->kind && *text_at(fact->record, k->name))
-			work->names[work->n_names++] = *text_at(fact->record, k->name);
-	qsort(work->names, work->n_names, sizeof(*work->names), by_name);
-	return EMSIGN_OK;
-}
-
-static bool is_listed(const struct sync_work *work, const char *name)
-{
-	return name && bsearch(&name, work->names, work->n_names, sizeof(*work->names), by_name);
-}
-
-static emsign_rc mark_gone(emsign_op *op, const struct sync_kind *k, emsign_error *err)
-{
-	emsign_kv filter[] = { { "credential", op->account->credential->name }, { NULL, NULL } };
-	struct sync_work *work = op->work;
-	struct ems_kvlist ids = { 0 };
-	emsign_rc rc = ems_shelf_ids(op->client, k->kind, filter, &ids, err);
-
-	for (const emsign_kv *id = ems_kvlist_kv(&ids); rc == EMSIGN_OK && id->key; id++) {
-		emsign_event event = { .type = EMSIGN_EVENT_GONE, .verb = op->task->verb,
-				       .kind = k->kind, .text = id->key };
-		void *record = NULL;
-
-		rc = ems_shelf_get(op->client, k->kind, id->key, &record, err);
-		if (rc == EMSIGN_OK && !*time_at(record, k->gone_at) &&
-		    !is_listed(work, *text_at(record, k->name))) {
-			*time_at(record, k->gone_at) = ems_client_now(op->client);
-			event.record = record;
-			work->stats.gone++;
-			rc = ems_shelf_put(op->client, k->kind, record, err);
-			if (rc == EMSIGN_OK)
-				rc = ems_client_tell(op->client, &event, err);
-		}
-		ems_free(record);
-	}
-	ems_kvlist_free(&ids);
-	return rc;
-}
-
-static emsign_rc swap_in(emsign_op *op, const struct sync_kind *k, emsign_error *err)
-{
-	struct sync_work *work = op->work;
-	emsign_rc rc = emsign_store_begin(op->client->store, err);
-
-	if (rc)
-		return rc;
-	for (struct ems_fact *fact = work->staged; fact && rc == EMSIGN_OK; fact = fact->next)
-		rc = fact->kind ? put_staged(op, k, fact, err) : put_secret(op, fact, err);
-	if (rc == EMSIGN_OK)
-		rc = sort_names(work, k, err);
-	if (rc == EMSIGN_OK)
-		rc = mark_gone(op, k, err);
-	rc = ems_shelf_end(op->client, rc, err);
-	ems_free(work->names);
-	work->names = NULL;
-	ems_fact_free(work->staged);
-	work->staged = NULL;
-	return rc;
 }
 
 /* --- asking --- */
@@ -231,7 +83,7 @@ static emsign_rc begin_kind(emsign_op *op, emsign_error *err);
 
 static emsign_rc got_account(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 
 	if (rc == EMSIGN_OK)
 		rc = keep_user(op, err);
@@ -243,10 +95,10 @@ static emsign_rc got_account(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc begin_kind(emsign_op *op, emsign_error *err)
 {
-	struct sync_work *work = op->work;
-	const struct sync_kind *k = &kinds[work->kind];
+	struct ems_sync_work *work = op->work;
+	const struct ems_sync_kind *k = &kinds[work->kind];
 
-	if (!work->account && k->begin != ask_domains)
+	if (!work->account && k->begin != ask_domains && k->begin != list_fields)
 		return ems_op_ask(op, EMS_VERB_ACCOUNT, got_account, err);
 	work->brief = find_fact(work->account, "organization");
 	work->group = find_fact(work->account, "group");
@@ -256,8 +108,8 @@ static emsign_rc begin_kind(emsign_op *op, emsign_error *err)
 /* All of a kind is here: it becomes what is known, and the next kind begins. */
 static emsign_rc staged(emsign_op *op, emsign_error *err)
 {
-	struct sync_work *work = op->work;
-	emsign_rc rc = swap_in(op, &kinds[work->kind], err);
+	struct ems_sync_work *work = op->work;
+	emsign_rc rc = ems_staged_swap(op, &kinds[work->kind], err);
 
 	if (rc == EMSIGN_OK)
 		rc = ems_client_progress(op->client, op->task->verb, kinds[work->kind].what,
@@ -273,7 +125,7 @@ static emsign_rc staged(emsign_op *op, emsign_error *err)
 	return ems_op_stats(op, &work->stats, err);
 }
 
-static void stage(struct sync_work *work, struct ems_fact *fact)
+static void stage(struct ems_sync_work *work, struct ems_fact *fact)
 {
 	fact->next = work->staged;
 	work->staged = fact;
@@ -282,7 +134,7 @@ static void stage(struct sync_work *work, struct ems_fact *fact)
 /* Copies: the account list is wanted again, products are asked for by group. */
 static emsign_rc stage_groups(emsign_op *op, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 
 	for (; work->group; work->group = find_fact(work->group->next, "group")) {
 		struct ems_fact *copy = ems_alloc(sizeof(*copy));
@@ -334,7 +186,7 @@ static const struct ems_task details_task = {
 };
 
 /* Two groups may list the same organization. */
-static bool came_before(const struct sync_work *work, const struct ems_fact *brief)
+static bool came_before(const struct ems_sync_work *work, const struct ems_fact *brief)
 {
 	const char *number = ((const emsign_organization *)brief->record)->number;
 	struct ems_fact *at = find_fact(work->account, "organization");
@@ -346,7 +198,7 @@ static bool came_before(const struct sync_work *work, const struct ems_fact *bri
 
 static emsign_rc next_details(emsign_op *op, emsign_op **hand, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 	emsign_rc rc;
 
 	while (work->brief && came_before(work, work->brief))
@@ -389,35 +241,90 @@ static emsign_rc details_done(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return staged(op, err);
 }
 
-static emsign_rc ask_organizations(emsign_op *op, emsign_error *err)
+static emsign_rc ask_details(emsign_op *op, emsign_error *err)
 {
+	struct ems_sync_work *work = op->work;
 	const struct ems_crew crew = { .most = (size_t)op->client->limits.parallel,
 				       .next = next_details, .ended = details_ended,
 				       .then = details_done };
 
+	work->brief = find_fact(work->account, "organization");
 	return ems_crew_begin(op, &crew, err);
+}
+
+static emsign_rc list_next_group(emsign_op *op, emsign_error *err);
+
+static emsign_rc got_briefs(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct ems_sync_work *work = op->work;
+
+	if (rc)
+		return rc;
+	ems_op_move_facts(op, "organization", &work->account);
+	if (!work->group)
+		return ask_details(op, err);
+	work->group = find_fact(work->group->next, "group");
+	return list_next_group(op, err);
+}
+
+/* Group by group, because an organization does not say of which it is; then those of none. */
+static emsign_rc list_next_group(emsign_op *op, emsign_error *err)
+{
+	const struct ems_sync_work *work = op->work;
+
+	if (work->group)
+		ems_op_arg(op, "group", ((const emsign_group *)work->group->record)->number);
+	return ems_op_ask(op, EMS_VERB_ORGANIZATIONS, got_briefs, err);
+}
+
+/* Where the account call tells of organizations, there is no question for their list. */
+static emsign_rc ask_organizations(emsign_op *op, emsign_error *err)
+{
+	if (ems_dialect_row(op->account->dialect, EMS_VERB_ORGANIZATIONS, NULL))
+		return list_next_group(op, err);
+	return ask_details(op, err);
 }
 
 /* --- domains and products --- */
 
+/* One name may be registered several times: the registration that counts is the valid, active. */
+static int rank(const emsign_domain *domain)
+{
+	return 2 * ems_text_equal(domain->validation, "valid") +
+	       ems_text_equal(domain->status, "active");
+}
+
+static int better_domain(const void *a, const void *b)
+{
+	return rank(b) - rank(a);
+}
+
+#define DOMAINS_PAGE 100
+
 static emsign_rc got_domains(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 
 	if (rc)
 		return rc;
 	ems_op_move_facts(op, "domain", &work->staged);
+	if (op->turn.verdict.pages > work->page && op->turn.verdict.rows > 0)
+		return ask_domains(op, err);
 	return staged(op, err);
 }
 
 static emsign_rc ask_domains(emsign_op *op, emsign_error *err)
 {
+	struct ems_sync_work *work = op->work;
+
+	ems_op_arg_int(op, "page", ++work->page);
+	ems_op_arg_int(op, "size", DOMAINS_PAGE);
 	return ems_op_ask(op, EMS_VERB_DOMAINS, got_domains, err);
 }
 
 static emsign_rc got_products(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 	const emsign_group *group = work->group->record;
 	struct ems_fact *listed = NULL;
 
@@ -431,7 +338,7 @@ static emsign_rc got_products(emsign_op *op, emsign_rc rc, emsign_error *err)
 		listed = fact->next;
 		fact->next = NULL;
 		product->group = group->number; /* lives as long as the work */
-		if (is_staged(work, &kinds[work->kind], product->code))
+		if (is_staged(work, product->code))
 			ems_fact_free(fact); /* an earlier group listed it */
 		else
 			stage(work, fact);
@@ -442,7 +349,7 @@ static emsign_rc got_products(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc ask_products(emsign_op *op, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 
 	if (!work->group)
 		return staged(op, err);
@@ -450,12 +357,54 @@ static emsign_rc ask_products(emsign_op *op, emsign_error *err)
 	return ems_op_ask(op, EMS_VERB_PRODUCTS, got_products, err);
 }
 
+/* --- custom fields --- */
+
+static emsign_rc ask_fields(emsign_op *op, emsign_error *err);
+
+/* A product may take none at all, which some answer with a refusal. */
+static emsign_rc got_fields(emsign_op *op, emsign_rc rc, emsign_error *err)
+{
+	struct ems_sync_work *work = op->work;
+
+	if (rc && rc != EMSIGN_E_NOTFOUND)
+		return rc;
+	ems_op_move_facts(op, "custom_field", &work->staged);
+	return ask_fields(op, err);
+}
+
+static emsign_rc ask_fields(emsign_op *op, emsign_error *err)
+{
+	struct ems_sync_work *work = op->work;
+	const char *id;
+
+	if (work->at == work->products.n)
+		return staged(op, err);
+	id = work->products.items[work->at++].key; /* CREDENTIAL/CODE */
+	ems_op_arg(op, "product", strchr(id, '/') + 1);
+	return ems_op_ask(op, EMS_VERB_CUSTOM_FIELDS, got_fields, err);
+}
+
+static emsign_rc list_fields(emsign_op *op, emsign_error *err)
+{
+	const emsign_kv filter[] = { { "credential", op->account->credential->name },
+				     { "gone_at", NULL }, { NULL, NULL } };
+	struct ems_sync_work *work = op->work;
+	emsign_rc rc = ems_shelf_ids(op->client, "product", filter, &work->products, err);
+
+	if (rc == EMSIGN_OK && work->products.n == 0)
+		rc = ems_fail(err, EMSIGN_E_STATE, "no products are known here whose custom fields "
+			      "could be asked for; synchronise 'products' first");
+	return rc ? rc : ask_fields(op, err);
+}
+
+/* --- the verb --- */
+
 static emsign_rc sync_check(emsign_op *op, emsign_error *err)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 	const char *what = ems_op_given(op, "what");
 
-	work->last = N_KINDS - 1;
+	work->last = LAST_OF_ALL;
 	if (!what || strcmp(what, "all") == 0)
 		return EMSIGN_OK;
 	for (int i = 0; i < N_KINDS; i++) {
@@ -468,7 +417,7 @@ static emsign_rc sync_check(emsign_op *op, emsign_error *err)
 	}
 	return ems_fail(err, EMSIGN_E_INVALID,
 			"cannot synchronise '%.40s'; possible: groups, organizations, domains, "
-			"products, all",
+			"products, custom_fields, all",
 			what);
 }
 
@@ -480,15 +429,16 @@ static emsign_rc sync_start(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static void sync_drop(emsign_op *op)
 {
-	struct sync_work *work = op->work;
+	struct ems_sync_work *work = op->work;
 
 	ems_fact_free(work->account);
 	ems_fact_free(work->staged);
+	ems_kvlist_free(&work->products);
 }
 
 static const char *const sync_args[] = { "what", NULL };
 
 const struct ems_task ems_task_sync = {
-	.verb = "sync", .args = sync_args, .work_size = sizeof(struct sync_work),
+	.verb = "sync", .args = sync_args, .work_size = sizeof(struct ems_sync_work),
 	.check = sync_check, .start = sync_start, .drop = sync_drop,
 };

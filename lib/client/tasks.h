@@ -135,6 +135,7 @@ struct ems_refresh_work {
 	emsign_order *order;   /* the one at work, replaced by what is known after each step */
 	ems_step_fn then;      /* hears how it went with that one */
 	enum ems_refresh_mode mode;
+	int64_t page;          /* of a draft: the page of the report at which it is looked for */
 	int64_t news;          /* what its state brought: EMSIGN_EVENT_ADDED, _CHANGED, or 0 */
 	emsign_stats stats;
 };

@@ -40,23 +40,35 @@ static char *seal_id(const emsign_account *account)
 	return ems_shelf_id(account->credential->name, "access-token", NULL);
 }
 
+/* The number before the next blank; `*at` goes behind it. */
+static bool take_number(const char **at, const char *end, int64_t *out)
+{
+	const char *blank = memchr(*at, ' ', (size_t)(end - *at));
+	char number[EMS_TEXT_INT];
+	size_t len = blank ? (size_t)(blank - *at) : sizeof(number);
+
+	if (len >= sizeof(number))
+		return false;
+	memcpy(number, *at, len);
+	number[len] = '\0';
+	*at = blank + 1;
+	return ems_text_int(number, 0, INT64_MAX, out);
+}
+
 /* What is sealed: when to renew it, when it was given, a blank each, and the token. */
 static emsign_rc take_sealed(void *ud, const void *bytes, size_t len)
 {
 	emsign_account *account = ud;
-	char head[48] = "";
-	long long renew_at, given_at;
-	int n = 0;
+	const char *at = bytes;
+	const char *end = at + len;
+	int64_t renew_at, given_at;
 
-	memcpy(head, bytes, len < sizeof(head) - 1 ? len : sizeof(head) - 1);
-	if (sscanf(head, "%20lld %20lld %n", &renew_at, &given_at, &n) != 2 || !n ||
-	    (size_t)n >= len || given_at == account->session.refused ||
-	    renew_at <= ems_client_now(account->client))
+	if (!take_number(&at, end, &renew_at) || !take_number(&at, end, &given_at) || at == end ||
+	    given_at == account->session.refused || renew_at <= ems_client_now(account->client))
 		return EMSIGN_OK;
 	account->session.renew_at = renew_at;
 	account->session.given_at = given_at;
-	return emsign_secret_new((const char *)bytes + n, len - (size_t)n, &account->peer.token,
-				 NULL);
+	return emsign_secret_new(at, (size_t)(end - at), &account->peer.token, NULL);
 }
 
 /* Another process may have got one. What cannot be opened is not there. */

@@ -31,8 +31,11 @@ enum ems_verb {
 	EMS_VERB_CANCEL,          /* order, remarks */
 	EMS_VERB_CANCEL_DRAFT,    /* request, remarks */
 	EMS_VERB_REVOKE,          /* order, requester.email, reason, comments */
-	/* page, size; from, till (Unix seconds), domain, ...: criteria that a generation does not
-	 * know are passed over, so rows have to be looked at again */
+	/*
+	 * page, size; from, till (Unix seconds), domain, request, ...: criteria that a generation
+	 * does not know are passed over, so rows have to be looked at again. since (Unix seconds):
+	 * nothing older is wanted, for a generation that knows no better criterion.
+	 */
 	EMS_VERB_REPORT,
 	EMS_VERB_TOKEN,           /* nothing; an access token, for methods that want one */
 	EMS_VERB_ORGANIZATIONS,   /* group */

@@ -172,9 +172,10 @@ void ems_v2_query_report(const struct ems_call *call, struct ems_query *query)
 		{ "size", "size", NULL, PAGE_SIZE },
 		{ NULL, NULL, NULL, NULL },
 	};
+	const char *from = ems_kv_get(call->args, "from");
 
 	ems_query_lines(query, lines, call->args);
-	put_day(query, "from", ems_kv_get(call->args, "from"));
+	put_day(query, "from", from ? from : ems_kv_get(call->args, "since"));
 	put_day(query, "to", ems_kv_get(call->args, "till"));
 	ems_v2_query_group(call, query);
 }

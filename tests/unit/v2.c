@@ -80,7 +80,8 @@ static void what_one_generation_lacks_is_unsupported(void **state)
 		  "asking what to publish of the family 'private-pki' is not possible with the "
 		  "API v2" },
 		{ &ems_v2, EMS_VERB_TRACK, "smime",
-		  "asking for the order's state of the family 'smime' is not possible with the API v2" },
+		  "asking for the order's state of the family 'smime' is not possible with the "
+		  "API v2" },
 	};
 
 	(void)state;
