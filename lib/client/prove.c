@@ -76,19 +76,26 @@ static emsign_rc note_answer(struct proof *proof, emsign_rc rc, emsign_error *er
 	return EMSIGN_OK;
 }
 
-/* What is kept by now. A refusal counts only after the CA was asked to look: before, it is old. */
+/*
+ * What is kept by now. A refusal counts only after the CA was asked to look: before, it is old. A
+ * name that the CA found proven when it looked may be open for a while in the state of its order;
+ * only that one counts.
+ */
 static emsign_rc learn(emsign_op *op, struct proof *proof, emsign_error *err)
 {
 	struct prove_work *work = op->work;
 	emsign_challenge *kept = NULL;
 	emsign_rc rc = ems_challenge_look(op, work->one.order, proof->domain, &kept, err);
 
-	if (kept && ems_text_equal(kept->status, "valid")) {
+	if (work->one.order->status == EMSIGN_STATUS_ISSUED ||
+	    (kept && ems_text_equal(kept->status, "valid"))) {
 		proof->state = PROOF_GOOD;
 	} else if (kept && proof->asked && ems_text_equal(kept->status, "rejected")) {
 		proof->state = PROOF_FAILED;
 		ems_fail(&proof->err, EMSIGN_E_REJECTED, "%s: the CA rejected the proof",
 			 proof->domain);
+	} else {
+		proof->state = PROOF_OPEN;
 	}
 	ems_free(kept);
 	return rc;
@@ -332,7 +339,7 @@ static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
 	}
 	rc = work->proofs ? EMSIGN_OK : collect(op, err);
 	for (size_t i = 0; rc == EMSIGN_OK && i < work->names.n; i++)
-		if (work->proofs[i].state == PROOF_OPEN)
+		if (work->proofs[i].state != PROOF_FAILED)
 			rc = learn(op, &work->proofs[i], err);
 	work->at = 0;
 	return rc ? rc : publish_next(op, err);

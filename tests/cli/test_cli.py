@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The command emsign, run like a user runs it, against the simulator.
 
-    test_cli.py EMSIGN EMSIGN-SIM [unittest arguments]
+    test_cli.py EMSIGN EMSIGN-SIM v1|v2 [unittest arguments]
 
+The same tests for either generation of the CA's API: only the credential says which.
 Every run is searched for the secrets of these tests: none may ever appear.
 """
 import fcntl
@@ -29,7 +30,7 @@ from dns import Zone  # noqa: E402
 from simulator import Simulator, write  # noqa: E402
 from web import Web  # noqa: E402
 
-EMSIGN = SIM = None
+EMSIGN = SIM = API = None
 MAN = os.path.join(TOP, 'docs', 'man', 'emsign.1')
 COMPLETION = os.path.join(TOP, 'examples', 'cli', 'completion.bash')
 
@@ -37,6 +38,16 @@ ACCOUNT = Simulator.account
 ACCESS_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
 PASSWORD = 'EMSIGN-CANARY-' + secrets.token_hex(8)
 WRONG_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
+CALLS = {  # what the simulator calls them
+    'v1': {'place': 'GenerateOrderSSL', 'track': 'TrackOrder', 'report': 'GetOrderReport'},
+    'v2': {'place': 'v2.create', 'track': 'v2.track', 'report': 'v2.orders'},
+}
+PLACES = {'v1': 'GenerateOrderSSL', 'v2': 'v2/ssl-certificates '}  # what the log calls it
+# how a wrong key is called, and the options of a CA that tells which file it wants to see
+WRONG = {'v1': r'^EMS-\d+$', 'v2': '^invalid_client$'}
+NO_RIGHT = {'v1': {'kind': 'business', 'code': 913}, 'v2': {'kind': 'status', 'status': 403}}
+NOT_FOUND = {'v1': 'EMS-1078', 'v2': 'EMS-1161'}  # what the CA says of a proof that is not there
+TELLS_FILES = {'v1': (), 'v2': ('--v2', 'dcv-body=documented')}
 REQUESTER = ['--name', 'Alex Example', '--email', 'alex@example.com', '--phone', '5550100']
 FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 
@@ -430,12 +441,14 @@ class WithCA(Case):
     """Against the simulator, one for the class."""
 
     options = ()
+    tells_files = False
     n_names = 0
 
     @classmethod
     def setUpClass(cls):
         cls.sim_folder = tempfile.mkdtemp(prefix='emsign-cli-sim-')
-        cls.sim = Simulator(SIM, cls.sim_folder, *cls.options, access_key=ACCESS_KEY)
+        more = TELLS_FILES[API] if cls.tells_files else ()
+        cls.sim = Simulator(SIM, cls.sim_folder, *cls.options, *more, access_key=ACCESS_KEY)
 
     @classmethod
     def tearDownClass(cls):
@@ -447,9 +460,19 @@ class WithCA(Case):
         self.add('main')
 
     def add(self, name):
-        self.run_it('credential', 'add', name, '--url', self.sim.url, '--account', ACCOUNT,
-                    '--ca-file', self.sim.ready['ca_file'], *REQUESTER,
-                    env={'EMSIGN_ACCESS_KEY': ACCESS_KEY})
+        url, key = {'v1': (self.sim.url, ACCESS_KEY),
+                    'v2': (self.sim.v2_url, self.sim.client_secret)}[API]
+        self.run_it('credential', 'add', name, '--url', url, '--account', ACCOUNT,
+                    '--ca-file', self.sim.ready['ca_file'], *REQUESTER, 'api=' + API,
+                    env={'EMSIGN_ACCESS_KEY': key})
+
+    def finish(self, process, code, stdin=None):
+        out, err = super().finish(process, code, stdin)
+        self.assertNotIn(self.sim.client_secret, out + err)
+        return out, err
+
+    def fault(self, call, kind, **more):
+        self.sim.fault(CALLS[API][call], kind, **more)
 
     def name(self):
         """A domain that no other test proves."""
@@ -543,7 +566,7 @@ class Progress(WithCA):
 
     def test_failure(self):
         """How far it came is told before what went wrong."""
-        self.sim.fault('GetOrderReport', 'business', code=913, page=12)
+        self.fault('report', **NO_RIGHT[API], page=12)
         _, err = self.run_it(*self.command, code=6)
         self.assertRegex(err, r'\Aorders: \d+ of 1300 in 0:\d\d, \d+ %, \d+/s\nemsign: ')
 
@@ -560,8 +583,8 @@ class Account(WithCA):
                     write(self.path('wrong'), WRONG_KEY))
         said = self.json('credential', 'test', 'main', *FAST, code=6)
         self.assertEqual(said['code'], 'AUTH')
-        self.assertRegex(said['ca_code'], r'^EMS-\d+$')
-        self.assertTrue(said['request_id'])
+        self.assertRegex(said['ca_code'], WRONG[API])
+        self.assertEqual(bool(said['request_id']), API == 'v1')
         self.assertIn(said['ca_code'], self.run_it('credential', 'test', 'main', *FAST, code=6)[1])
 
     def test_ca_that_proves_nothing(self):
@@ -618,6 +641,7 @@ class Account(WithCA):
 
 class Life(WithCA):
     options = ('--dcv', 'auto')
+    tells_files = True
 
     def test_order_to_the_end(self):
         order = self.place()
@@ -688,9 +712,9 @@ class Life(WithCA):
     def test_killed_order(self):
         """A process that dies while the CA works: the next one finds its order, and its key."""
         name = self.name()
-        self.sim.fault('GenerateOrderSSL', 'delay', ms=1500, times=1)
+        self.fault('place', 'delay', ms=1500, times=1)
         dying = self.start('-v', '-v', 'order', 'main', 'product=842', 'domain=' + name)
-        while 'GenerateOrderSSL' not in dying.stderr.readline():
+        while PLACES[API] not in dying.stderr.readline():
             self.assertIsNone(dying.poll())
         said = self.json('order', 'main', 'product=842', 'domain=' + name, code=10)
         self.assertIn('another process', said['message'])
@@ -705,7 +729,7 @@ class Life(WithCA):
     def test_lost_answer(self):
         domain = 'domain=' + self.name()
         before = len(self.sim.orders())
-        self.sim.fault('GenerateOrderSSL', 'lost-answer', times=1)
+        self.fault('place', 'lost-answer', times=1)
         said = self.json('order', 'main', 'product=842', domain, *FAST, code=3)
         self.assertEqual(said['code'], 'INDOUBT')
         again = self.out('order', 'main', 'product=842', domain).strip()
@@ -715,7 +739,7 @@ class Life(WithCA):
                        for row in self.sim.orders()])
 
     def test_refused(self):
-        self.sim.fault('GenerateOrderSSL', 'business', code=1084, times=1)
+        self.fault('place', 'business', code=1084, times=1)
         said = self.json('order', 'main', 'product=842', 'domain=' + self.name(), *FAST, code=4)
         self.assertEqual(said['ca_code'], 'EMS-1084')
 
@@ -736,7 +760,7 @@ class Life(WithCA):
         order = self.place()
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             self.finish(self.interrupt(number, 'status', order, '--wait', '60'), code)
-        self.sim.fault('TrackOrder', 'delay', ms=10000, times=1)
+        self.fault('track', 'delay', ms=10000, times=1)
         began = time.monotonic()
         self.finish(self.interrupt(signal.SIGINT, 'status', order), 130)
         self.assertLess(time.monotonic() - began, 5)
@@ -744,7 +768,7 @@ class Life(WithCA):
     def test_interrupted_order(self):
         form = ['order', 'main', 'product=842', 'domain=' + self.name()]
         before = len(self.sim.orders())
-        self.sim.fault('GenerateOrderSSL', 'delay', ms=2000, times=1)
+        self.fault('place', 'delay', ms=2000, times=1)
         process = self.interrupt(signal.SIGINT, *form)
         self.assertIn('Run the same command again', self.finish(process, 130)[1])
         time.sleep(2)
@@ -779,6 +803,8 @@ class Life(WithCA):
             self.assertEqual(file.read(), wrote['file_content'])
         self.assertEqual(stat.S_IMODE(os.stat(wrote['file']).st_mode), 0o644)
         self.json('challenge', order, '--web-root', self.path('nowhere'), code=7)
+        if API == 'v2':  # which does not tell to which addresses it may write
+            return
         said = self.json('challenge', order, '--domain', second, '--method', 'email')
         self.assertIn('--to ADDRESS', self.out('challenge', order, '--method', 'email'))
         self.run_it('verify', order, '--domain', second, '--method', 'email', '--to',
@@ -922,6 +948,8 @@ class Proof(WithCA):
 class Validate(WithCA):
     """The CA looks for itself, and finds what is published."""
 
+    tells_files = True
+
     @classmethod
     def setUpClass(cls):
         cls.there = tempfile.mkdtemp(prefix='emsign-cli-world-')
@@ -978,7 +1006,7 @@ class Validate(WithCA):
         empty = self.path('empty')
         os.mkdir(empty)
         said = self.json('validate', order, '--web-root', empty, '--wait', '1', code=3)
-        self.assertEqual((said['code'], said['ca_code']), ('PENDING', 'EMS-1078'))
+        self.assertEqual((said['code'], said['ca_code']), ('PENDING', NOT_FOUND[API]))
         kept, = self.lines('list', 'challenges')
         self.assertTrue(kept['presented_at'])
         file = os.path.join(empty, '.well-known', 'pki-validation', kept['file_name'])
@@ -1014,4 +1042,5 @@ class Validate(WithCA):
 
 if __name__ == '__main__':
     EMSIGN, SIM = (os.path.abspath(path) for path in sys.argv[1:3])
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    API = sys.argv[3]
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)

@@ -121,6 +121,26 @@ static void test_only_what_is_open_is_proven(void **state)
 	proving_close(&world);
 }
 
+/* The CA finds the proof when it looks, and the state of the order learns of it only later. */
+static void test_what_the_state_of_the_order_says_counts(void **state)
+{
+	emsign_challenge *kept;
+
+	(void)state;
+	open_with(NULL, one);
+	world.refuse_verb = "VerifyDcv";
+	world.refuse_code = "EMS-1080";
+	world.names[0].accepted = true;
+	world.names[0].lag = 2;
+	PLAY_OK(&p, validate("dns"));
+	assert_trail("TGPRVTTC");
+	kept = play_get(&p, "challenge", "lab/1/" A);
+	assert_string_equal(kept->status, "valid");
+	emsign_free(kept);
+	assert_tidy();
+	proving_close(&world);
+}
+
 static void test_one_name_alone(void **state)
 {
 	(void)state;
@@ -577,6 +597,7 @@ int main(void)
 		FAIL_TEST(test_dns_and_http),
 		FAIL_TEST(test_names_are_proven_together),
 		FAIL_TEST(test_only_what_is_open_is_proven),
+		FAIL_TEST(test_what_the_state_of_the_order_says_counts),
 		FAIL_TEST(test_one_name_alone),
 		FAIL_TEST(test_p20_names_that_the_ca_adds_are_proven_too),
 		FAIL_TEST(test_a_label_is_part_of_the_place),

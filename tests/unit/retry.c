@@ -84,7 +84,7 @@ static const struct rule {
 	enum ems_decision decision;
 } rules[] = {
 	{ ANY, EMSIGN_OK, ANY, ANY, ANY, ANY, DONE },
-	/* that a token is not taken any more is told at the door; whether it was, is another matter */
+	/* that a token is not taken is told at the door; whether it was, is another matter */
 	{ 0, ANY_RC, EMS_CLASS_LOGIN, ANY, ANY, ANY, LOGIN },
 	{ 1, ANY_RC, EMS_CLASS_LOGIN, ANY, 1, ANY, LOGIN },
 	{ 1, ANY_RC, EMS_CLASS_LOGIN, ANY, ANY, 4, LOGIN },
