@@ -16,9 +16,13 @@
 /* Renewed so long before its end, but not before half of its time is over. */
 #define MARGIN 60
 
+/* For what this generation lacks nothing will be asked. */
 bool ems_token_is_needed(const emsign_op *op)
 {
-	return ems_auth_by_token(op->via->peer.auth) && op->call.verb != EMS_VERB_TOKEN;
+	const emsign_account *account = op->via;
+
+	return ems_auth_by_token(account->peer.auth) && op->call.verb != EMS_VERB_TOKEN &&
+	       ems_dialect_row(account->dialect, op->call.verb, op->call.family);
 }
 
 bool ems_token_is_awaited(const emsign_op *op)

@@ -111,13 +111,21 @@ const char *ems_dialect_words(enum ems_verb verb)
 	return i < sizeof(words) / sizeof(words[0]) && words[i] ? words[i] : "the call";
 }
 
+static bool has_verb(const struct ems_dialect *dialect, enum ems_verb verb)
+{
+	for (size_t i = 0; i < dialect->n_rows; i++)
+		if (dialect->rows[i].verb == verb)
+			return true;
+	return false;
+}
+
 static emsign_rc find_row(const struct ems_dialect *dialect, const struct ems_call *call,
 			  const struct ems_row **out, emsign_error *err)
 {
 	*out = ems_dialect_row(dialect, call->verb, call->family);
 	if (*out)
 		return EMSIGN_OK;
-	if (call->family)
+	if (call->family && has_verb(dialect, call->verb))
 		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
 				"%s of the family '%.40s' is not possible with the API %s",
 				ems_dialect_words(call->verb), call->family, dialect->name);

@@ -145,6 +145,22 @@ void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 }
 
+void play_open_v2(struct play *p, enum scripted_mode mode)
+{
+	static const emsign_kv fields[] = {
+		{ "api", "v2" }, { "url", PLAY_SITE }, { "account", "1234567890" },
+		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
+		{ "requester.isd", "1" }, { "requester.phone", "5550000000" }, { NULL, NULL },
+	};
+	emsign_secret *secret = NULL;
+
+	play_open_bare(p, mode, NULL);
+	PLAY_OK(p, emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p->err));
+	PLAY_OK(p, emsign_client_credential_add(p->client, "lab", fields, secret, &p->err));
+	emsign_secret_free(secret);
+	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
+}
+
 void play_restart_with(struct play *p, const emsign_kv *config)
 {
 	emsign_account_free(p->account);

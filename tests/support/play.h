@@ -62,6 +62,9 @@ void play_open_on(struct play *p, enum scripted_mode mode, const emsign_kv *conf
 		  emsign_store *store);
 emsign_rc play_add_credential(struct play *p, const char *name);
 
+/** With an account "lab" that speaks the second generation. */
+void play_open_v2(struct play *p, enum scripted_mode mode);
+
 /** The program ends and starts again: another client on the same store. */
 void play_restart(struct play *p);
 void play_restart_with(struct play *p, const emsign_kv *config);

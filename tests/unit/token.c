@@ -55,20 +55,10 @@ static void answer(void *ud, size_t nth, const struct scripted_request *request,
 
 static void open_v2(enum scripted_mode mode)
 {
-	static const emsign_kv fields[] = {
-		{ "api", "v2" }, { "url", "https://ca.example/" }, { "account", "1234567890" },
-		{ NULL, NULL },
-	};
-	emsign_secret *secret = NULL;
-
 	logins = 0;
 	refusals = 0;
 	lasts = ",\"expires_in\":3600";
-	play_open_bare(&p, mode, NULL);
-	PLAY_OK(&p, emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p.err));
-	PLAY_OK(&p, emsign_client_credential_add(p.client, "lab", fields, secret, &p.err));
-	emsign_secret_free(secret);
-	PLAY_OK(&p, emsign_client_account(p.client, "lab", &p.account, &p.err));
+	play_open_v2(&p, mode);
 	scripted_on_request(p.net, answer, NULL);
 }
 
