@@ -363,8 +363,6 @@ void ems_op_step(emsign_op *op)
 
 	if (looks_elsewhere(op))
 		return;
-	op->found_in = op->families ? op->call.family : NULL;
-
 	/* the step sees the facts and the verdict of the last answer, and builds a new question */
 	op->facts = NULL;
 	op->facts_end = &op->facts;

@@ -61,7 +61,6 @@ struct emsign_op {
 	struct ems_sink sink;
 	emsign_rc (*before)(emsign_op *op, emsign_error *err); /* see ems_op_before() */
 	const char *const *families; /* where else the order may be; NULL: it is known */
-	const char *found_in;       /* the family in which the last answer found it; NULL: known */
 	emsign_account *via;        /* whose question it is: the account's, or its fallback's */
 	int64_t token_of;           /* session.given_at of the token that went with it */
 	ems_step_fn next;           /* NULL: the operation ends */

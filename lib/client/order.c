@@ -259,7 +259,6 @@ emsign_rc ems_order_keep(emsign_op *op, const emsign_order *fact, struct ems_kep
 	order.id = id;
 	order.credential = op->account->credential->name;
 	order.url = op->account->site;
-	order.family = fact->family ? fact->family : op->found_in;
 	order.seen_at = ems_client_now(op->client);
 	order.updated_at = order.seen_at;
 	rc = keep_new(op, &order, &added, out, err);

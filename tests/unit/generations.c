@@ -205,9 +205,9 @@ static void test_domains_have_pages_and_names_come_again(void **state)
 	struct line lines[] = {
 		{ "GET", "offset=0&", 200,
 		  PAGE(ROW("a.example", "1", "PENDING", "ACTIVE") ","
-		       ROW("a.example", "2", "VERIFIED", "ACTIVE"), "0", "2", "4"), 0 },
+		       ROW("a.example", "3", "VERIFIED", "INACTIVE"), "0", "2", "4"), 0 },
 		{ "GET", "offset=100&", 200,
-		  PAGE(ROW("a.example", "3", "VERIFIED", "INACTIVE") ","
+		  PAGE(ROW("a.example", "2", "VERIFIED", "ACTIVE") ","
 		       ROW("b.example", "4", "PENDING", "ACTIVE"), "1", "2", "4"), 0 },
 		{ NULL, NULL, 0, NULL, 0 },
 	};
