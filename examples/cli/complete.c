@@ -137,14 +137,15 @@ static void offer_kinds(void)
 /* One word of verb->args says what may stand there. */
 static void offer_argument(struct typed *t, const char *arg, size_t len)
 {
+#define SYNCED "groups|organizations|domains|products|custom_fields|all"
 	static const struct {
 		const char *arg;
 		const char *kind;
 		const char *words;
 	} rows[] = {
 		{ "CREDENTIAL", "credential", NULL },
-		{ "[CREDENTIAL]", "credential", "groups|organizations|domains|products|all" },
-		{ "[WHAT]", NULL, "groups|organizations|domains|products|all" },
+		{ "[CREDENTIAL]", "credential", SYNCED },
+		{ "[WHAT]", NULL, SYNCED },
 		{ "ORDER", "order", NULL },
 		{ "[ORDER]", "order", NULL },
 		{ "ORDER|CERTIFICATE", "order", NULL },

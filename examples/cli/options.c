@@ -30,11 +30,13 @@ const struct option options[] = {
 	{ "url", "URL", "EMSIGN_BASE_URL", "url", NULL, NULL, "base URL of the CA's API" },
 	{ "region", "REGION", NULL, "region", NULL, "us|india|sandbox",
 	  "one of the CA's sites, instead of a URL" },
+	{ "api", "VERSION", NULL, "api", NULL, "v1|v2",
+	  "generation of the CA's API (default: v1)" },
 	{ "account", "NUMBER", "EMSIGN_ACCOUNT_NUMBER", "account", NULL, NULL,
 	  "account number at the CA" },
 	{ "access-key-file", "FILE", "EMSIGN_ACCESS_KEY_FILE", NULL, NULL, NULL,
-	  "file that holds the access key, - for standard input (default: EMSIGN_ACCESS_KEY, else "
-	  "a prompt)" },
+	  "file that holds the access key, or for v2 the client secret; - for standard input "
+	  "(default: EMSIGN_ACCESS_KEY, else a prompt)" },
 	{ "ca-file", "FILE", "EMSIGN_CA_FILE", "ca_file", NULL, NULL,
 	  "PEM file of roots that the CA's server is checked against (default: the system's)" },
 	{ "pin", "PIN", NULL, "pin", NULL, NULL,

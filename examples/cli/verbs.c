@@ -3,16 +3,16 @@
 #include "cli.h"
 
 #define REQUESTER "name email isd phone designation"
+#define ACCOUNT "url region api account access-key-file ca-file pin group " REQUESTER
 
 const struct verb verbs[] = {
 	{ "credential add", "NAME [FIELD=VALUE ...]", 1, ANY, "credential",
-	  "url region account access-key-file ca-file pin group " REQUESTER, verb_credential_add,
+	  ACCOUNT, verb_credential_add,
 	  "add a credential: how the CA is reached, and who orders by it",
 	  "credential add main --region us --account 1000000001 --access-key-file key.txt \\\n"
 	  "      --name 'Alex Example' --email alex@example.com --phone 5550100" },
 	{ "credential update", "CREDENTIAL [FIELD=VALUE ...]", 1, ANY, "credential",
-	  "url region account access-key-file ca-file pin group " REQUESTER,
-	  verb_credential_update,
+	  ACCOUNT, verb_credential_update,
 	  "change what is given, leave the rest; an empty value removes a field",
 	  "credential update main --phone 5550199 signer.place=Berlin" },
 	{ "credential list", "", 0, 0, NULL, "", verb_credential_list, "list the credentials",
@@ -24,7 +24,8 @@ const struct verb verbs[] = {
 	{ "credential test", "CREDENTIAL", 1, 1, NULL, "", verb_credential_test,
 	  "log in at the CA to see whether a credential is good", NULL },
 	{ "sync", "[CREDENTIAL] [WHAT]", 0, 2, NULL, "", verb_sync,
-	  "fetch groups, organizations, domains, products or all (default)",
+	  "fetch groups, organizations, domains, products or all of these (default), or the custom "
+	  "fields of the products",
 	  "sync main products" },
 	{ "import", "CREDENTIAL [FIELD=VALUE ...]", 1, ANY, "import",
 	  "exclude incremental sweep from till no-certificates undelete", verb_import,

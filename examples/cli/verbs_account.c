@@ -22,7 +22,7 @@ static emsign_rc sync_one(struct call *c, const char *credential, const char *wh
 
 emsign_rc verb_sync(struct call *c)
 {
-	static const char kinds[] = "groups organizations domains products all";
+	static const char kinds[] = "groups organizations domains products custom_fields all";
 	const char *what = NULL;
 	struct form names = { 0 };
 	emsign_rc rc = EMSIGN_OK;

@@ -23,6 +23,10 @@ static const struct column credential_columns[] = {
 	{ "account", TEXT, LISTED, AT(credential, account_number) },
 	{ "region", TEXT, LISTED, AT(credential, region) },
 	{ "url", TEXT, LISTED, AT(credential, url) },
+	{ "api", TEXT, LISTED, AT(credential, api) },
+	{ "auth", TEXT, DETAIL, AT(credential, auth) },
+	{ "client id", TEXT, DETAIL, AT(credential, client_id) },
+	{ "fallback", TEXT, DETAIL, AT(credential, fallback) },
 	{ "ca file", TEXT, DETAIL, AT(credential, ca_file) },
 	{ "pin", TEXT, DETAIL, AT(credential, pin) },
 	{ "group", TEXT, DETAIL, AT(credential, group) },
@@ -91,6 +95,19 @@ static const struct column product_columns[] = {
 	{ "price", TEXT, LISTED, AT(product, price) },
 	{ "currency", TEXT, LISTED, AT(product, currency) },
 	{ "gone", TIME, LISTED, AT(product, gone_at) },
+	END,
+};
+
+static const struct column custom_field_columns[] = {
+	{ "product", TEXT, LISTED, AT(custom_field, product) },
+	{ "field", TEXT, LISTED, AT(custom_field, number) },
+	{ "name", TEXT, LISTED, AT(custom_field, name) },
+	{ "label", TEXT, LISTED, AT(custom_field, label) },
+	{ "section", TEXT, DETAIL, AT(custom_field, section) },
+	{ "type", TEXT, LISTED, AT(custom_field, type) },
+	{ "mandatory", YESNO, LISTED, AT(custom_field, mandatory) },
+	{ "choices", LIST, DETAIL, AT(custom_field, choices) },
+	{ "gone", TIME, LISTED, AT(custom_field, gone_at) },
 	END,
 };
 
@@ -163,6 +180,7 @@ const struct view views[] = {
 	{ "organizations", "organization", organization_columns },
 	{ "domains", "domain", domain_columns },
 	{ "products", "product", product_columns },
+	{ "custom_fields", "custom_field", custom_field_columns },
 	{ "csrs", "csr", csr_columns },
 	{ "challenges", "challenge", challenge_columns },
 	{ "credentials", "credential", credential_columns },

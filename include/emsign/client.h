@@ -157,10 +157,10 @@ EMSIGN_API emsign_rc emsign_client_set_solver(emsign_client *client, const char 
  * Adds a credential.
  *   name    [in] 1 to 64 of letters, digits, '.', '_', '-'
  *   fields  [in] see emsign_fields("credential")
- *   secret  [in] the access key
+ *   secret  [in] the access key; for `api=v2` the client secret
  * Errors: EMSIGN_E_INVALID (names the field), EMSIGN_E_CONFLICT (there is one of that name),
  * EMSIGN_E_STATE (no sealing key; or orders of an earlier credential of that name are at another
- * URL). Since 0.1.
+ * site). Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_credential_add(emsign_client *client, const char *name,
 						  const emsign_kv *fields, emsign_secret *secret,
@@ -169,9 +169,10 @@ EMSIGN_API emsign_rc emsign_client_credential_add(emsign_client *client, const c
 /**
  * Changes a credential: only what is given; an empty value removes a field.
  *   fields  [in,opt]
- *   secret  [in,opt] a new access key
- * Errors: as add; EMSIGN_E_NOTFOUND. The URL cannot change while orders exist (EMSIGN_E_STATE): an
- * order belongs to one environment. Since 0.1.
+ *   secret  [in,opt] a new access key or client secret
+ * Errors: as add; EMSIGN_E_NOTFOUND. The site cannot change while orders exist (EMSIGN_E_STATE): an
+ * order belongs to one environment. `api` can: orders have the same numbers in both generations,
+ * and a URL that was given without a path, or a region, follows it. Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_credential_update(emsign_client *client, const char *name,
 						     const emsign_kv *fields, emsign_secret *secret,
@@ -186,8 +187,8 @@ EMSIGN_API emsign_rc emsign_client_credential_remove(emsign_client *client, cons
 
 /**
  * Looks one record up.
- *   kind  [in] "credential", "user", "group", "organization", "domain", "product", "order",
- *         "challenge", "certificate" or "csr"
+ *   kind  [in] "credential", "user", "group", "organization", "domain", "product",
+ *         "custom_field", "order", "challenge", "certificate", "csr", "ledger" or "attempt"
  *   id    [in]
  *   out   [out,own] the struct of that kind
  * Errors: EMSIGN_E_INVALID (unknown kind), EMSIGN_E_NOTFOUND. Since 0.1.
@@ -242,7 +243,9 @@ EMSIGN_API emsign_rc emsign_client_order_delete(emsign_client *client, const cha
  * Opens a credential for work with the CA. No call to the CA yet.
  *   credential  [in] name
  *   out         [out,own] release with emsign_account_free()
- * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_CRYPTO (wrong sealing key), EMSIGN_E_STATE (none). Since 0.1.
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_CRYPTO (wrong sealing key), EMSIGN_E_STATE (none),
+ * EMSIGN_E_INVALID (the credential's `fallback` is not of the same account in the other api).
+ * Since 0.1.
  */
 EMSIGN_API emsign_rc emsign_client_account(emsign_client *client, const char *credential,
 					   emsign_account **out, emsign_error *err);
