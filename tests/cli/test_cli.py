@@ -30,7 +30,8 @@ from dns import Zone  # noqa: E402
 from simulator import Simulator, write  # noqa: E402
 from web import Web  # noqa: E402
 
-EMSIGN = SIM = API = None
+EMSIGN = SIM = None
+API = 'v1'
 MAN = os.path.join(TOP, 'docs', 'man', 'emsign.1')
 COMPLETION = os.path.join(TOP, 'examples', 'cli', 'completion.bash')
 
