@@ -89,6 +89,7 @@ static emsign_rc got_account(emsign_op *op, emsign_rc rc, emsign_error *err)
 		rc = keep_user(op, err);
 	if (rc)
 		return rc;
+	work->asked = true;
 	ems_op_move_facts(op, NULL, &work->account);
 	return begin_kind(op, err);
 }
@@ -98,7 +99,7 @@ static emsign_rc begin_kind(emsign_op *op, emsign_error *err)
 	struct ems_sync_work *work = op->work;
 	const struct ems_sync_kind *k = &kinds[work->kind];
 
-	if (!work->account && k->begin != ask_domains && k->begin != list_fields)
+	if (!work->asked && k->begin != ask_domains && k->begin != list_fields)
 		return ems_op_ask(op, EMS_VERB_ACCOUNT, got_account, err);
 	work->brief = find_fact(work->account, "organization");
 	work->group = find_fact(work->account, "group");

@@ -19,7 +19,8 @@ struct ems_sync_kind {
 struct ems_sync_work {
 	int first, last;          /* kinds[first..last] are wanted */
 	int kind;                 /* the one at work */
-	struct ems_fact *account; /* what the account call said; asked once */
+	bool asked;               /* the account call; what it said may be nothing: */
+	struct ems_fact *account;
 	struct ems_fact *brief;   /* the organization whose details are asked for next */
 	struct ems_fact *group;   /* the group whose organizations, products are asked for */
 	struct ems_kvlist products; /* those whose fields are asked for */

@@ -196,6 +196,24 @@ static void test_organizations_are_listed_by_group(void **state)
 	play_close(&p);
 }
 
+/* An account without groups is asked for them once. */
+static void test_an_account_without_groups(void **state)
+{
+	struct line lines[] = {
+		{ "GET", "/groups", 200, "{\"groups\":[]}", 0 },
+		{ "GET", "/organizations", 200, "{\"organizations\":[]}", 0 },
+		{ "GET", "/domains", 200, PAGE("", "0", "0", "0"), 0 },
+		{ NULL, NULL, 0, NULL, 0 },
+	};
+
+	(void)state;
+	open_with(lines);
+	sync("all", 0);
+	assert_int_equal(lines[0].asked, 1);
+	assert_int_equal(lines[1].asked, 1);
+	play_close(&p);
+}
+
 /* Several pages, and one name three times: the registration that is valid and active counts. */
 static void test_domains_have_pages_and_names_come_again(void **state)
 {
@@ -362,6 +380,7 @@ int main(void)
 		FAIL_TEST(test_the_family_of_the_product_or_of_the_order),
 		FAIL_TEST(test_the_record_is_where_the_ca_says),
 		FAIL_TEST(test_organizations_are_listed_by_group),
+		FAIL_TEST(test_an_account_without_groups),
 		FAIL_TEST(test_domains_have_pages_and_names_come_again),
 		FAIL_TEST(test_custom_fields_belong_to_products),
 		FAIL_TEST(test_a_draft_is_looked_for_on_every_page),
