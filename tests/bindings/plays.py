@@ -21,37 +21,92 @@ import os
 import time
 
 SITE = 'https://sandbox-us-api.certinext.io/'
-URL = SITE + 'emSignHub-API/'
+URL = {'v1': SITE + 'emSignHub-API/', 'v2': SITE}
+KEY = 'EXAMPLE-ACCESS-KEY-0123456789abcdef'
+TOKEN = 'EMSIGN-CANARY-access-token'
 NOW = '2026-01-15T10:20:30+00:00'
 RANDOM = '6f1d2c3b4a5968778695a4b3c2d1e0f9'
 MARK = 'emsign:'
 
+# Directories, and whole verbs of the dialect, to which nothing in the public API leads, and why.
+NOT_PLAYED = {
+    'v1': {},
+    'v2': {
+        'token-digest': 'a credential that says so is refused when it is added',
+        'token-no-token-yet': 'the client asks for one first',
+        **{verb: 'no verb yet' for verb in (
+            'reissue', 'ledger', 'domain', 'domain-add', 'domain-challenge', 'domain-method',
+            'domain-verify', 'domain-attempts', 'domain-attempt', 'domain-deactivate')},
+    },
+}
 # Directories whose question no call of the public API leads to, and why: nothing goes out.
 NEVER_ASKED = {
-    'accept-loopback': 'the client refuses a loopback address itself',
-    'cancel-draft-without-remarks': 'the client wants remarks',
-    'challenge-strange-method': 'the client refuses the method itself',
-    'place-smime': 'the form takes no such family',
-    'revoke-refused-reason': 'the client refuses the reason itself',
-    'revoke-remarks': 'the client refuses the semicolon itself',
+    'v1': {
+        'accept-loopback': 'the client refuses a loopback address itself',
+        'cancel-draft-without-remarks': 'the client wants remarks',
+        'challenge-strange-method': 'the client refuses the method itself',
+        'place-smime': 'the form takes no such family',
+        'revoke-refused-reason': 'the client refuses the reason itself',
+        'revoke-remarks': 'the client refuses the semicolon itself',
+    },
+    'v2': {
+        'cancel-draft-without-remarks': 'the client wants remarks',
+        'challenge-strange-method': 'the client refuses the method itself',
+        'place-ov-ucc': 'the form takes no variant, which is of the product',
+        'place-signature': 'the form takes no such family',
+        'place-smime': 'the form takes no such family',
+        'place-years-that-break-out': 'the form takes a number of years',
+        'revoke-refused-reason': 'the client refuses the reason itself',
+        'revoke-remarks': 'the client refuses the semicolon itself',
+        'track-no-order': 'the client wants an order',
+    },
 }
 # Their answers are understood, but the client asks in other words.
 ASKED_OTHERWISE = {
-    'organization-no-token': 'the client names the group of an organization',
-    'products-no-group-empty': 'the client asks for the products of each group',
-    'report-criteria': 'the client uses one criterion at a time',
-    'report-from-alone': 'the client fills in the day till which',
-    'report-no-totals': 'the client asks for other pages than the fourth of 100 rows',
-    'report-second-page': 'the client wants 100 rows per page',
+    'v1': {
+        'organization-no-token': 'the client names the group of an organization',
+        'products-no-group-empty': 'the client asks for the products of each group',
+        'report-criteria': 'the client uses one criterion at a time',
+        'report-from-alone': 'the client fills in the day till which',
+        'report-no-totals': 'the client asks for other pages than the fourth of 100 rows',
+        'report-second-page': 'the client wants 100 rows per page',
+    },
+    'v2': {
+        'domains-second-page': 'the client wants all of them, 100 per page',
+        'products-no-group-empty': 'the client asks for the products of each group',
+        'report-days': 'the client lists the orders of all groups',
+        'report-no-totals': 'the client asks for other pages than the fourth of 100 rows',
+        'report-past-the-end': 'the client asks for no page behind the last',
+        'report-second-page': 'the client wants 100 rows per page',
+    },
 }
 # What their answers say is not kept, and why.
 NOT_KEPT = {
-    'account': ('organization', 'kept with its details alone'),
-    'fetch-bare': ('certificate', 'is none'),
-    'fetch-interim': ('certificate', 'is none'),
-    'fetch-pem': ('certificate', 'is none'),
-    'place-private': ('certificate', 'is none'),
+    'v1': {
+        'account': ('organization', 'kept with its details alone'),
+        'fetch-bare': ('certificate', 'is none'),
+        'fetch-interim': ('certificate', 'is none'),
+        'fetch-pem': ('certificate', 'is none'),
+        'place-private': ('certificate', 'is none'),
+    },
+    'v2': {
+        'account': ('organization', 'kept with its details alone'),
+        'domains-second-page': ('domain', 'kept when all pages are there'),
+        'fetch-book-shape': ('certificate', 'is none'),
+        'fetch-no-chain': ('certificate', 'is none'),
+        'fetch-pem': ('certificate', 'is none'),
+        'fetch-root-first': ('certificate', 'is none'),
+        'organizations': ('organization', 'kept with its details alone'),
+        'place-links': ('order', 'kept with the names that were ordered'),
+        'report-labels': ('order', 'its rows are of one order, and the last one counts'),
+        'report-serials': ('order', 'its rows are of one order, and the last one counts'),
+        'test': ('user', 'the test login keeps the time of the test'),
+    },
 }
+# Secrets that are kept under another name than the one in the answer.
+SEALED_AS = {'token': 'access-token'}
+# What a golden file says of a credential, and the field that it is of.
+CREDENTIAL = (('auth', 'auth'), ('client', 'client_id'))
 
 
 class Case:
@@ -60,6 +115,7 @@ class Case:
     def __init__(self, folder, work):
         self.work = work
         self.name = os.path.basename(folder)
+        self.api = os.path.basename(os.path.dirname(folder))
         self.folder = folder
         self.rows = []
         self.answers = []
@@ -87,10 +143,11 @@ class Case:
             if value is not None:
                 self.add('value', f'{key}={value}')
 
-    def order(self, **more):
+    def order(self):
         """The order that the question is about, as it is known here."""
         self.row('order', f'demo/{self.arg("order")}', credential='demo', number=self.arg('order'),
-                 url=SITE, requester_email=self.arg('requester.email'), **more)
+                 family=self.said.get('family', 'ssl'), url=SITE,
+                 requester_email=self.arg('requester.email'))
 
     def verb(self, name, *args):
         self.add('verb', name)
@@ -111,21 +168,37 @@ class Case:
                 file.write(f'{head}\n\n{json.dumps(said)}\n')
         self.answers.append(path)
 
+    def login(self):
+        """The question for a token comes first."""
+        self.after('token', lambda said: said.update(access_token=TOKEN))
+
+    def wants_login(self):
+        with open(self.path('facts.txt'), encoding='utf-8') as file:
+            return ' class=LOGIN ' in file.read()
+
     def play(self):
         """The lines of the play, and which of the questions is the pinned one."""
-        VERBS[self.said['verb']](self)
-        asked = len(self.answers)
-        if os.path.exists(os.path.join(self.folder, 'response.http')):
-            self.answers.append(os.path.join(self.folder, 'response.http'))
         said = self.said
+        by_token = self.api == 'v2' and said['verb'] != 'token'
+        if by_token:
+            self.login()
+        VERBS[said['verb']](self)
+        asked = len(self.answers)
+        if os.path.exists(self.path()):
+            self.answers.append(self.path())
+            if by_token and self.wants_login():  # it gets one, and says the same again
+                self.login()
+                self.answers.append(self.path())
         if 'url' in said:  # as somebody else may have put it there: the client completes it
-            self.row('credential', 'demo', name='demo', api='v1', url=said['url'],
+            self.row('credential', 'demo', name='demo', api=self.api, url=said['url'],
                      account_number='1234567890')
         now = datetime.datetime.fromisoformat(said.get('now', NOW).replace('Z', '+00:00'))
         return [f'case {self.name}', f'now {int(now.timestamp()) * 1000}',
                 f'random {said.get("random", RANDOM)}',
-                f'credential url={URL}', 'credential account=1234567890',
-                'key EXAMPLE-ACCESS-KEY-0123456789abcdef',
+                f'credential api={self.api}', f'credential url={URL[self.api]}',
+                'credential account=1234567890',
+                *(f'credential {field}={said[name]}' for name, field in CREDENTIAL if name in said),
+                f'key {said.get("key", KEY)}',
                 *self.rows, *(f'answer {path}' for path in self.answers), 'end'], asked
 
 
@@ -141,17 +214,37 @@ def sync(what):
     return lambda case: case.verb('sync', ('what', what))
 
 
+def first_group(said):
+    """Of all groups and organizations of an account the first."""
+    groups = said.get('accountDetails', said)['groups']
+    del groups[1:], groups[0]['organizationDetails'][1:]
+
+
 def organization(case):
-    def first_alone(said):
-        groups = said['accountDetails']['groups'] = said['accountDetails']['groups'][:1]
-        del groups[0]['organizationDetails'][1:]
-    case.after('account', first_alone)
+    case.after('account', first_group)
+    if case.api == 'v2':  # lists those of a group, and those of none
+        case.after('organizations-none')
+        case.after('organizations-none')
+    case.verb('sync', ('what', 'organizations'))
+
+
+def organizations(case):
+    if case.arg('group'):
+        case.after('account', first_group)
+    else:
+        case.after('account-none')
     case.verb('sync', ('what', 'organizations'))
 
 
 def products(case):
-    case.after('account-one-group-object')
+    case.after('account', first_group)
     case.verb('sync', ('what', 'products'))
+
+
+def custom_fields(case):
+    code = case.arg('product')
+    case.row('product', f'demo/{code}', credential='demo', code=code)
+    case.verb('sync', ('what', 'custom_fields'))
 
 
 def csr(case):
@@ -205,11 +298,14 @@ def place(case):
 
 
 VERBS = {
+    'token': lambda case: case.verb('test'),
     'test': lambda case: case.verb('test'),
     'account': sync('groups'),
     'organization': organization,
+    'organizations': organizations,
     'domains': sync('domains'),
     'products': products,
+    'custom-fields': custom_fields,
     'place': place,
     'submit-csr': submit_csr,
     'submit-document': submit_document,

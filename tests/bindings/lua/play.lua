@@ -4,7 +4,7 @@ local emsign = require "emsign"
 local support = require "support"
 
 local KINDS = {"credential", "user", "group", "organization", "domain", "product", "order",
-	"challenge", "certificate"}
+	"challenge", "certificate", "custom_field"}
 
 local function print(...)
 	io.write(table.concat({...}, " "), "\n")
@@ -23,12 +23,12 @@ local function answering()
 	function transport:start(exchange)
 		local request = exchange:request()
 		print(request.method, request.url)
-		-- a table has no order: it is that of the library
-		for _, name in ipairs{"Content-Type", "Accept"} do
-			print(name .. ":", request.headers[name])
-			request.headers[name] = nil
+		local headers = {}
+		for name, value in pairs(request.headers) do
+			table.insert(headers, name .. ": " .. value)
 		end
-		assert(next(request.headers) == nil)
+		table.sort(headers) -- a table has no order
+		print(table.concat(headers, "\n"))
 		print("\n" .. request.body)
 		if not self.answers[1] then
 			exchange:unsent()
@@ -62,7 +62,7 @@ function take.random(play, text)
 end
 function take.answer(play, text) table.insert(play.transport.answers, text) end
 function take.row(play, text)
-	local kind, id = text:match("(%S+) (%S+)")
+	local kind, id = text:match("(%S+) (.*)")
 	table.insert(play.rows, {kind, id, {}})
 end
 function take.value(play, text)

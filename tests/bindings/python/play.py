@@ -6,7 +6,7 @@ import emsign
 from support import SEALING_KEY
 
 KINDS = ('credential', 'user', 'group', 'organization', 'domain', 'product', 'order', 'challenge',
-         'certificate')
+         'certificate', 'custom_field')
 
 
 class World:
@@ -65,7 +65,7 @@ class Play:
         elif word == 'answer':
             self.transport.answers.append(text)
         elif word == 'row':
-            self.rows.append((*text.split(), {}))
+            self.rows.append((*text.split(' ', 1), {}))
         elif word == 'value':
             self.rows[-1][2][name] = value
         elif word == 'secret':
