@@ -27,7 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, 'tests', 'support'))
 from dns import Zone  # noqa: E402
-from simulator import Simulator, write  # noqa: E402
+from simulator import TELLS_FILES, Simulator, write  # noqa: E402
 from web import Web  # noqa: E402
 
 EMSIGN = SIM = None
@@ -39,16 +39,11 @@ ACCOUNT = Simulator.account
 ACCESS_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
 PASSWORD = 'EMSIGN-CANARY-' + secrets.token_hex(8)
 WRONG_KEY = 'EMSIGN-CANARY-' + secrets.token_hex(16)
-CALLS = {  # what the simulator calls them
-    'v1': {'place': 'GenerateOrderSSL', 'track': 'TrackOrder', 'report': 'GetOrderReport'},
-    'v2': {'place': 'v2.create', 'track': 'v2.track', 'report': 'v2.orders'},
-}
 PLACES = {'v1': 'GenerateOrderSSL', 'v2': 'v2/ssl-certificates '}  # what the log calls it
-# how a wrong key is called, and the options of a CA that tells which file it wants to see
+# how a wrong key is called
 WRONG = {'v1': r'^EMS-\d+$', 'v2': '^invalid_client$'}
 NO_RIGHT = {'v1': {'kind': 'business', 'code': 913}, 'v2': {'kind': 'status', 'status': 403}}
 NOT_FOUND = {'v1': 'EMS-1078', 'v2': 'EMS-1161'}  # what the CA says of a proof that is not there
-TELLS_FILES = {'v1': (), 'v2': ('--v2', 'dcv-body=documented')}
 REQUESTER = ['--name', 'Alex Example', '--email', 'alex@example.com', '--phone', '5550100']
 FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 
@@ -449,7 +444,8 @@ class WithCA(Case):
     def setUpClass(cls):
         cls.sim_folder = tempfile.mkdtemp(prefix='emsign-cli-sim-')
         more = TELLS_FILES[API] if cls.tells_files else ()
-        cls.sim = Simulator(SIM, cls.sim_folder, *cls.options, *more, access_key=ACCESS_KEY)
+        cls.sim = Simulator(SIM, cls.sim_folder, *cls.options, *more, access_key=ACCESS_KEY,
+                            api=API)
 
     @classmethod
     def tearDownClass(cls):
@@ -461,9 +457,8 @@ class WithCA(Case):
         self.add('main')
 
     def add(self, name):
-        url, key = {'v1': (self.sim.url, ACCESS_KEY),
-                    'v2': (self.sim.v2_url, self.sim.client_secret)}[API]
-        self.run_it('credential', 'add', name, '--url', url, '--account', ACCOUNT,
+        key = {'v1': ACCESS_KEY, 'v2': self.sim.client_secret}[API]
+        self.run_it('credential', 'add', name, '--url', self.sim.api_url, '--account', ACCOUNT,
                     '--ca-file', self.sim.ready['ca_file'], *REQUESTER, 'api=' + API,
                     env={'EMSIGN_ACCESS_KEY': key})
 
@@ -471,9 +466,6 @@ class WithCA(Case):
         out, err = super().finish(process, code, stdin)
         self.assertNotIn(self.sim.client_secret, out + err)
         return out, err
-
-    def fault(self, call, kind, **more):
-        self.sim.fault(CALLS[API][call], kind, **more)
 
     def name(self):
         """A domain that no other test proves."""
@@ -567,7 +559,7 @@ class Progress(WithCA):
 
     def test_failure(self):
         """How far it came is told before what went wrong."""
-        self.fault('report', **NO_RIGHT[API], page=12)
+        self.sim.fault('report', **NO_RIGHT[API], page=12)
         _, err = self.run_it(*self.command, code=6)
         self.assertRegex(err, r'\Aorders: \d+ of 1300 in 0:\d\d, \d+ %, \d+/s\nemsign: ')
 
@@ -713,7 +705,7 @@ class Life(WithCA):
     def test_killed_order(self):
         """A process that dies while the CA works: the next one finds its order, and its key."""
         name = self.name()
-        self.fault('place', 'delay', ms=1500, times=1)
+        self.sim.fault('place', 'delay', ms=1500, times=1)
         dying = self.start('-v', '-v', 'order', 'main', 'product=842', 'domain=' + name)
         while PLACES[API] not in dying.stderr.readline():
             self.assertIsNone(dying.poll())
@@ -730,7 +722,7 @@ class Life(WithCA):
     def test_lost_answer(self):
         domain = 'domain=' + self.name()
         before = len(self.sim.orders())
-        self.fault('place', 'lost-answer', times=1)
+        self.sim.fault('place', 'lost-answer', times=1)
         said = self.json('order', 'main', 'product=842', domain, *FAST, code=3)
         self.assertEqual(said['code'], 'INDOUBT')
         again = self.out('order', 'main', 'product=842', domain).strip()
@@ -740,7 +732,7 @@ class Life(WithCA):
                        for row in self.sim.orders()])
 
     def test_refused(self):
-        self.fault('place', 'business', code=1084, times=1)
+        self.sim.fault('place', 'business', code=1084, times=1)
         said = self.json('order', 'main', 'product=842', 'domain=' + self.name(), *FAST, code=4)
         self.assertEqual(said['ca_code'], 'EMS-1084')
 
@@ -761,7 +753,7 @@ class Life(WithCA):
         order = self.place()
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             self.finish(self.interrupt(number, 'status', order, '--wait', '60'), code)
-        self.fault('track', 'delay', ms=10000, times=1)
+        self.sim.fault('track', 'delay', ms=10000, times=1)
         began = time.monotonic()
         self.finish(self.interrupt(signal.SIGINT, 'status', order), 130)
         self.assertLess(time.monotonic() - began, 5)
@@ -769,7 +761,7 @@ class Life(WithCA):
     def test_interrupted_order(self):
         form = ['order', 'main', 'product=842', 'domain=' + self.name()]
         before = len(self.sim.orders())
-        self.fault('place', 'delay', ms=2000, times=1)
+        self.sim.fault('place', 'delay', ms=2000, times=1)
         process = self.interrupt(signal.SIGINT, *form)
         self.assertIn('Run the same command again', self.finish(process, 130)[1])
         time.sleep(2)

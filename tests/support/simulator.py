@@ -7,6 +7,18 @@ import ssl
 import subprocess
 import urllib.request
 
+# What it calls the same thing in each generation of the API.
+CALLS = {
+    'v1': {'login': 'ValidateCredentials', 'place': 'GenerateOrderSSL', 'track': 'TrackOrder',
+           'report': 'GetOrderReport', 'fetch': 'GetCertificate'},
+    'v2': {'login': 'v2.me', 'place': 'v2.create', 'track': 'v2.track', 'report': 'v2.orders',
+           'fetch': 'v2.certificate'},
+}
+# What its log says of a placement that came too soon after others.
+TOO_SOON = {'v1': 'EMS-1154', 'v2': 'v2.create 429'}
+# The options of a CA that tells which file it wants to see.
+TELLS_FILES = {'v1': (), 'v2': ('--v2', 'dcv-body=documented')}
+
 
 def write(path, text, mode=0o600):
     """A small file; the mode counts from its first instant."""
@@ -18,12 +30,16 @@ def write(path, text, mode=0o600):
 
 
 class Simulator:
-    """One emsign-sim of its own, with an access key that the canary test knows."""
+    """
+    One emsign-sim of its own, with secrets that the canary test knows. It speaks all generations of
+    the API; api is the one in whose words it is spoken of here.
+    """
 
     account = '1234567890'
 
-    def __init__(self, binary, folder, *options, access_key=None):
+    def __init__(self, binary, folder, *options, access_key=None, api='v1'):
         os.makedirs(folder, exist_ok=True)
+        self.api = api
         self.access_key = access_key or 'EMSIGN-CANARY-' + secrets.token_hex(16)
         self.access_key_file = write(os.path.join(folder, 'access-key'), self.access_key + '\n')
         self.client_secret = 'EMSIGN-CANARY-' + secrets.token_hex(16)
@@ -43,6 +59,8 @@ class Simulator:
         self.v2_url = self.ready['v2_url']
         self.token_url = self.ready['token_url']
         self.ca_file = self.ready['ca_file']
+        self.api_url, self.key_file = {'v1': (self.url, self.access_key_file),
+                                       'v2': (self.v2_url, self.client_secret_file)}[api]
         self.tls = ssl.create_default_context(cafile=self.ca_file)
 
     def wait_for(self, ready):
@@ -59,8 +77,16 @@ class Simulator:
         with urllib.request.urlopen(request, context=self.tls) as answer:
             return json.loads(answer.read() or b'{}')
 
-    def fault(self, verb, kind, **more):
-        self.control('fault', {'verb': verb, 'kind': kind, **more})
+    def call(self, name):
+        """One of CALLS, or as it is."""
+        return CALLS[self.api].get(name, name)
+
+    def fault(self, name, kind, **more):
+        self.control('fault', {'verb': self.call(name), 'kind': kind, **more})
+
+    def calls(self, name):
+        """How often it was asked so."""
+        return self.ledger()['calls'].get(self.call(name), 0)
 
     def state(self, **what):
         self.control('state', what)
@@ -70,6 +96,10 @@ class Simulator:
 
     def orders(self):
         return self.ledger()['orders']
+
+    def too_soon(self):
+        """How many placements it refused because they came too soon after others."""
+        return sum(TOO_SOON[self.api] in line for line in self.control('log')['log'])
 
     def stop(self):
         self.process.terminate()
