@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The examples for scripts, run against the simulator as a reader would run them.
 
-    test_examples.py EMSIGN EMSIGN-SIM FOLDER SUFFIX INTERPRETER [unittest arguments]
+    test_examples.py EMSIGN EMSIGN-SIM v1|v2 FOLDER SUFFIX INTERPRETER [unittest arguments]
 """
 import os
 import subprocess
@@ -12,10 +12,10 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
 from dns import Zone  # noqa: E402
-from simulator import Simulator, write  # noqa: E402
+from simulator import TELLS_FILES, Simulator, write  # noqa: E402
 from web import Web  # noqa: E402
 
-EMSIGN = SIM = FOLDER = SUFFIX = INTERPRETER = None
+EMSIGN = SIM = API = FOLDER = SUFFIX = INTERPRETER = None
 PASSWORD = 'EMSIGN-CANARY-keystore-password'
 
 
@@ -46,12 +46,12 @@ class Examples(unittest.TestCase):
         zone = Zone(self.folder)
         self.addCleanup(zone.stop)
         sim = Simulator(SIM, self.path('sim'), '--dcv', 'http', '--resolve', '*=' + web.address,
-                        '--dns', zone.address)
+                        '--dns', zone.address, *TELLS_FILES[API], api=API)
         self.addCleanup(sim.stop)
-        self.command('credential', 'add', 'example', '--url', sim.url, '--account', sim.account,
-                     '--access-key-file', sim.access_key_file, '--ca-file', sim.ca_file,
-                     '--name', 'Alex Example', '--email', 'alex@example.com',
-                     '--phone', '5550000000')
+        self.command('credential', 'add', 'example', 'api=' + API, '--url', sim.api_url,
+                     '--account', sim.account, '--access-key-file', sim.key_file,
+                     '--ca-file', sim.ca_file, '--name', 'Alex Example',
+                     '--email', 'alex@example.com', '--phone', '5550000000')
         self.command('sync', 'example')
         out = self.run_example('order', self.store, self.key, 'example', '842',
                                'www.example.com', web.root)
@@ -77,6 +77,7 @@ class Examples(unittest.TestCase):
         self.assertTrue(out.endswith(f'{order}: every name is proven'), out)
         self.assertEqual(out.count('published'), 2)
         self.assertEqual(os.path.getsize(zone.path), 0)
+
     def test_they_mirror_those_in_c(self):
         names = {folder: {os.path.splitext(name)[0] for name in os.listdir(folder)
                           if name.endswith(('.c', SUFFIX))}
@@ -93,6 +94,5 @@ class Examples(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    EMSIGN, SIM, FOLDER = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
-    SUFFIX, INTERPRETER = (sys.argv.pop(1) for _ in range(2))
+    EMSIGN, SIM, API, FOLDER, SUFFIX, INTERPRETER = (sys.argv.pop(1) for _ in range(6))
     unittest.main(verbosity=2)

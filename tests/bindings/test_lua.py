@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the Lua tests that need the simulator, valgrind, or an end of their process.
 
-    test_lua.py LUA EMSIGN-SIM CLASS      CLASS: Life, Leaks or Valgrind
+    test_lua.py LUA EMSIGN-SIM CLASS      CLASS: Life (with v1 or v2 behind it), Leaks or Valgrind
 """
 import os
 import shutil
@@ -13,10 +13,11 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
 from dns import Zone  # noqa: E402
-from simulator import Simulator  # noqa: E402
+from simulator import TELLS_FILES, Simulator  # noqa: E402
 from web import Web  # noqa: E402
 
 LUA, SIM = (os.path.abspath(path) for path in sys.argv[1:3])
+API = (sys.argv[4:] or ['v1'])[0]
 VALGRIND = ('valgrind', '-q', '--error-exitcode=9', '--leak-check=full')
 SANITIZED = 'LD_PRELOAD' in os.environ
 
@@ -33,13 +34,17 @@ class Case(unittest.TestCase):
 
 
 class Life(Case):
+    def run_against(self, script, folder, *more, options=()):
+        sim = Simulator(SIM, os.path.join(folder, 'sim'), '--delay-revocable', '0',
+                        *TELLS_FILES[API], *options, api=API)
+        self.addCleanup(sim.stop)
+        self.run_script(script, API, sim.api_url, sim.account, sim.key_file, sim.ca_file, folder,
+                        *more)
+
     def test_life(self):
         folder = tempfile.TemporaryDirectory(prefix='emsign-lua-')
         self.addCleanup(folder.cleanup)
-        sim = Simulator(SIM, os.path.join(folder.name, 'sim'))
-        self.addCleanup(sim.stop)
-        self.run_script('life.lua', sim.url, sim.account, sim.access_key_file, sim.ca_file,
-                        folder.name)
+        self.run_against('life.lua', folder.name)
 
     def test_solver(self):
         folder = tempfile.TemporaryDirectory(prefix='emsign-lua-')
@@ -48,11 +53,8 @@ class Life(Case):
         self.addCleanup(web.stop)
         zone = Zone(folder.name)
         self.addCleanup(zone.stop)
-        sim = Simulator(SIM, os.path.join(folder.name, 'sim'), '--dcv', 'http', '--dns',
-                        zone.address, '--resolve', '*=' + web.address)
-        self.addCleanup(sim.stop)
-        self.run_script('test_solver.lua', sim.url, sim.account, sim.access_key_file, sim.ca_file,
-                        folder.name, zone.hook)
+        self.run_against('test_solver.lua', folder.name, zone.hook, options=(
+            '--dcv', 'http', '--dns', zone.address, '--resolve', '*=' + web.address))
         self.assertEqual(web.left(), [])
         self.assertEqual(os.path.getsize(zone.path), 0)
 

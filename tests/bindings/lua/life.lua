@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- The whole life of a certificate against the simulator: life.lua URL ACCOUNT KEY-FILE CA-FILE FOLDER
+-- The whole life of a certificate against the simulator: life.lua API URL ACCOUNT KEY-FILE CA-FILE
+-- FOLDER
 local emsign = require "emsign"
 local support = require "support"
 local equal, raises = support.equal, support.raises
-local url, account_number, key_file, ca_file, folder = table.unpack(arg)
+local api, url, account_number, key_file, ca_file, folder = table.unpack(arg)
 
 local client = emsign.Client{store = "sqlite:" .. folder .. "/life.db",
 	sealing_key = support.SEALING_KEY}
-client:credential_add("demo", {url = url, account = account_number, ca_file = ca_file,
+client:credential_add("demo", {api = api, url = url, account = account_number, ca_file = ca_file,
 	requester = support.REQUESTER}, emsign.Secret.file(key_file))
 local account = client:account("demo")
 account:test()

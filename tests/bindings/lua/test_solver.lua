@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- Solvers in Lua against a CA that looks: test_solver.lua URL ACCOUNT KEY-FILE CA-FILE FOLDER HOOK
+-- Solvers in Lua against a CA that looks:
+-- test_solver.lua API URL ACCOUNT KEY-FILE CA-FILE FOLDER HOOK
 local emsign = require "emsign"
 local support = require "support"
 local equal, raises = support.equal, support.raises
-local url, account_number, key_file, ca_file, folder, hook = table.unpack(arg)
+local api, url, account_number, key_file, ca_file, folder, hook = table.unpack(arg)
 
 local BOOM = {} -- any value can be raised
 local function boom() error(BOOM) end
@@ -36,8 +37,8 @@ local function begin(more, config)
 	end
 	local client = emsign.Client(config)
 	open = {client}
-	client:credential_add("demo", {url = url, account = account_number, ca_file = ca_file,
-		requester = support.REQUESTER}, emsign.Secret.file(key_file))
+	client:credential_add("demo", {api = api, url = url, account = account_number,
+		ca_file = ca_file, requester = support.REQUESTER}, emsign.Secret.file(key_file))
 	local account = client:account("demo")
 	number = number + 1
 	local form = {product = more and 844 or 842, domain = ("www%d.example.com"):format(number)}

@@ -10,11 +10,13 @@ import emsign
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'support'))
-from simulator import Simulator  # noqa: E402
+from simulator import TELLS_FILES, Simulator  # noqa: E402
 
 ACCESS_KEY = b'EMSIGN-CANARY-access-key'
 SEALING_KEY = b'EMSIGN-CANARY-32-bytes-long-key.'
 SIM = os.environ.get('EMSIGN_SIM')
+# TEST [v1|v2] [unittest arguments]: which generation of the API the simulator is asked in
+API = sys.argv.pop(1) if sys.argv[1:2] in (['v1'], ['v2']) else 'v1'
 REQUESTER = {'name': 'Alex Example', 'email': 'alex@example.com', 'phone': '5550000000'}
 GOOD = {'meta': {'responseTs': '', 'errorMessage': '', 'errorCode': '', 'responseTxnId': '',
                  'version': '1.0', 'status': '1'}}
@@ -86,7 +88,8 @@ class Case(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def simulator(self, *options):
-        sim = Simulator(SIM, self.path('sim'), *options)
+        sim = Simulator(SIM, self.path('sim'), '--delay-revocable', '0',
+                        *TELLS_FILES[API], *options, api=API)
         self.addCleanup(sim.stop)
         return sim
 
@@ -94,6 +97,7 @@ class Case(unittest.TestCase):
         """A client whose credential is the simulator's account."""
         made = emsign.Client(sealing_key=SEALING_KEY, **given)
         self.addCleanup(made.close)
-        made.credential_add('demo', url=sim.url, account=sim.account, ca_file=sim.ca_file,
-                            requester=REQUESTER, secret=emsign.Secret.file(sim.access_key_file))
+        made.credential_add('demo', api=API, url=sim.api_url, account=sim.account,
+                            ca_file=sim.ca_file, requester=REQUESTER,
+                            secret=emsign.Secret.file(sim.key_file))
         return made

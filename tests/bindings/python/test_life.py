@@ -117,7 +117,7 @@ class Life(Case):
         sim = self.simulator()
         c = self.at_simulator(sim)
         account = c.account('demo')
-        sim.fault('GenerateOrderSSL', 'lost-answer')
+        sim.fault('place', 'lost-answer')
         form = {'product': '842', 'domain': 'www.example.com'}
         with self.assertRaises(emsign.InDoubtError):
             account.place(form)
