@@ -3,6 +3,7 @@
 # are installed first (tools/setup); where all is there that takes no time.
 BUILD = build
 OUT = demo-output
+API = v1
 MESON_FLAGS =
 BENCH_FLAGS =
 MODEL_FLAGS =
@@ -14,7 +15,7 @@ build: packages $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
 demo: build
-	examples/demo.sh $(BUILD)/examples/cli/emsign $(BUILD)/tests/simulator/emsign-sim $(OUT)
+	examples/demo.sh $(BUILD)/examples/cli/emsign $(BUILD)/tests/simulator/emsign-sim $(OUT) $(API)
 
 check: packages-check build
 	$(TEST) -C $(BUILD)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The example programs, run against the simulator as a reader would run them.
 
-    test_examples.py EMSIGN EMSIGN-SIM FOLDER [unittest arguments]
+    test_examples.py EMSIGN EMSIGN-SIM v1|v2 FOLDER [unittest arguments]
 
 FOLDER holds the built examples.
 """
@@ -13,10 +13,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 from dns import Zone  # noqa: E402
-from simulator import Simulator, write  # noqa: E402
+from simulator import TELLS_FILES, Simulator, write  # noqa: E402
 from web import Web  # noqa: E402
 
-EMSIGN = SIM = FOLDER = None
+EMSIGN = SIM = API = FOLDER = None
 PASSWORD = 'EMSIGN-CANARY-keystore-password'
 
 
@@ -27,11 +27,12 @@ class Examples(unittest.TestCase):
         cls.web = Web(os.path.join(cls.folder.name, 'web'))
         cls.zone = Zone(cls.folder.name)
         cls.sim = Simulator(SIM, os.path.join(cls.folder.name, 'sim'), '--dcv', 'http',
-                            '--resolve', '*=' + cls.web.address, '--dns', cls.zone.address)
+                            '--resolve', '*=' + cls.web.address, '--dns', cls.zone.address,
+                            *TELLS_FILES[API], api=API)
         cls.store = 'sqlite:' + os.path.join(cls.folder.name, 'store.db')
         cls.key = os.path.join(cls.folder.name, 'sealing.key')
-        cls.command('credential', 'add', 'example', '--url', cls.sim.url,
-                    '--account', cls.sim.account, '--access-key-file', cls.sim.access_key_file,
+        cls.command('credential', 'add', 'example', 'api=' + API, '--url', cls.sim.api_url,
+                    '--account', cls.sim.account, '--access-key-file', cls.sim.key_file,
                     '--ca-file', cls.sim.ca_file, '--name', 'Alex Example',
                     '--email', 'alex@example.com', '--phone', '5550000000')
         cls.command('sync', 'example')
@@ -96,5 +97,5 @@ class Examples(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    EMSIGN, SIM, FOLDER = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
+    EMSIGN, SIM, API, FOLDER = (sys.argv.pop(1) for _ in range(4))
     unittest.main(verbosity=2)
