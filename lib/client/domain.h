@@ -30,6 +30,12 @@ struct ems_domain_work {
 
 /* --- registration.c --- */
 
+/**
+ * Which of two registrations of one name counts: less than 0 when it is `a`. An active one does
+ * before others, then a proven one, then the latest.
+ */
+int ems_domain_better(const void *a, const void *b);
+
 /** Arguments `domain` and, where it is given, `method`. */
 emsign_rc ems_domain_check(emsign_op *op, emsign_error *err);
 void ems_domain_drop(emsign_op *op);

@@ -144,11 +144,14 @@ static int rank(const emsign_domain *domain)
 	return (ems_text_equal(domain->status, "active") ? 3 : 0) + of_validation;
 }
 
-static bool is_better(const emsign_domain *row, const emsign_domain *than)
+int ems_domain_better(const void *a, const void *b)
 {
-	if (!than || rank(row) != rank(than))
-		return !than || rank(row) > rank(than);
-	return row->created_at > than->created_at;
+	const emsign_domain *one = a, *other = b;
+	int difference = rank(other) - rank(one);
+
+	if (difference)
+		return difference;
+	return (other->created_at > one->created_at) - (other->created_at < one->created_at);
 }
 
 /* A search finds longer names too, and a CA that does not search lists all of them. */
@@ -161,7 +164,7 @@ static emsign_rc take_rows(emsign_op *op, emsign_error *err)
 
 		if (!fact->kind || strcmp(fact->kind->name, "domain") != 0 || !row->domain_id ||
 		    !ems_text_equal(row->name, work->name) || row->created_at < work->since ||
-		    !is_better(row, work->best))
+		    (work->best && ems_domain_better(row, work->best) >= 0))
 			continue;
 		ems_free(work->best);
 		work->best = ems_record_copy(fact->kind, row);

@@ -226,6 +226,31 @@ static void test_the_first_generation_cannot_do_it(void **state)
 	play_close(&p);
 }
 
+/* Where the account has a key for the second generation too, it is asked. */
+static void test_the_fallback_can(void **state)
+{
+	static const emsign_kv second[] = {
+		{ "api", "v2" }, { "url", PLAY_SITE }, { "account", "1234567890" }, { NULL, NULL },
+	};
+	static const emsign_kv fallback[] = { { "fallback", "second" }, { NULL, NULL } };
+	emsign_secret *secret = NULL;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, NULL);
+	clerk_serve(&ca, &p);
+	registrar_add(&ca.registrar, A);
+	PLAY_OK(&p, emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p.err));
+	PLAY_OK(&p, emsign_client_credential_add(p.client, "second", second, secret, &p.err));
+	emsign_secret_free(secret);
+	PLAY_OK(&p, emsign_client_credential_update(p.client, "lab", fallback, NULL, &p.err));
+	emsign_account_free(p.account);
+	PLAY_OK(&p, emsign_client_account(p.client, "lab", &p.account, &p.err));
+	PLAY_OK(&p, verify());
+	assert_trail("LVD");
+	assert_kept("id-1", "valid", "active");
+	play_close(&p);
+}
+
 /* --- challenge ---------------------------------------------------------------------------- */
 
 static void test_the_challenge_as_it_is(void **state)
@@ -510,6 +535,7 @@ int main(void)
 		FAIL_TEST(test_what_is_not_registered),
 		FAIL_TEST(test_what_is_wrong_is_said_first),
 		FAIL_TEST(test_the_first_generation_cannot_do_it),
+		FAIL_TEST(test_the_fallback_can),
 		FAIL_TEST(test_the_challenge_as_it_is),
 		FAIL_TEST(test_another_method_begins_anew),
 		FAIL_TEST(test_verify),
