@@ -166,6 +166,28 @@ static void test_two_registrations_are_not_mixed(void **state)
 	play_close(&p);
 }
 
+static void test_what_was_gone_is_back(void **state)
+{
+	static const emsign_kv before[] = {
+		{ "credential", "lab" }, { "name", A }, { "domain_id", "id-1" },
+		{ "organization", "1" }, { "status", "active" }, { "gone_at", "1" },
+		{ NULL, NULL },
+	};
+	emsign_domain *domain;
+
+	(void)state;
+	open_v2();
+	registrar_add(&ca.registrar, A);
+	PLAY_OK(&p, emsign_store_put(p.store, "domain", "lab/" A, before, &p.err));
+	PLAY_OK(&p, refresh(A));
+	assert_trail("LD");
+	domain = kept();
+	assert_int_equal(domain->gone_at, 0);
+	assert_string_equal(domain->organization, "1"); /* it is the same one */
+	emsign_free(domain);
+	play_close(&p);
+}
+
 static void test_what_is_not_registered(void **state)
 {
 	(void)state;
@@ -532,6 +554,7 @@ int main(void)
 		FAIL_TEST(test_all_pages_are_looked_at),
 		FAIL_TEST(test_what_is_kept_and_no_good_is_looked_for_again),
 		FAIL_TEST(test_two_registrations_are_not_mixed),
+		FAIL_TEST(test_what_was_gone_is_back),
 		FAIL_TEST(test_what_is_not_registered),
 		FAIL_TEST(test_what_is_wrong_is_said_first),
 		FAIL_TEST(test_the_first_generation_cannot_do_it),
