@@ -97,13 +97,12 @@ static emsign_rc method_read(emsign_op *op, emsign_rc rc, emsign_error *err)
 		      ems_op_ask(op, EMS_VERB_DOMAIN_METHOD, changed, err);
 }
 
-emsign_rc ems_domain_challenge(emsign_op *op, const char *method, ems_step_fn done,
-			       emsign_error *err)
+emsign_rc ems_domain_challenge(emsign_op *op, ems_step_fn done, emsign_error *err)
 {
 	struct ems_domain_work *work = op->work;
 
 	work->done = done;
-	if (*method) /* only the CA knows for sure which one it has */
+	if (work->method[0]) /* only the CA knows for sure which one it has */
 		return ems_domain_read(op, method_read, err);
 	ems_domain_args(op);
 	return ems_op_ask(op, EMS_VERB_DOMAIN_CHALLENGE, asked, err);
@@ -122,9 +121,7 @@ static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc challenge_found(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	const struct ems_domain_work *work = op->work;
-
-	return rc ? rc : ems_domain_challenge(op, work->method, challenged, err);
+	return rc ? rc : ems_domain_challenge(op, challenged, err);
 }
 
 static emsign_rc challenge(emsign_op *op, emsign_rc rc, emsign_error *err)

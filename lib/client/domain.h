@@ -17,7 +17,7 @@
 /** First in the work of every verb on a registered domain. */
 struct ems_domain_work {
 	char name[EMS_NAME_MAX];
-	char method[16];         /* as said, "": was not */
+	char method[16];         /* that is wanted; "": any */
 	emsign_domain *domain;   /* as it is known by now; NULL: it was not found yet */
 	ems_step_fn then;        /* hears that it is found, or read */
 	ems_step_fn done;        /* hears how challenge or verify went */
@@ -64,11 +64,10 @@ emsign_rc ems_domain_result(emsign_op *op);
 /* --- domain.c --- */
 
 /**
- * Asks what to publish, and keeps it; `done` goes on.
- *   method  the registration is given this one where it has another; "": as it is
+ * Asks what to publish, and keeps it; `done` goes on. The registration is given the method that is
+ * wanted where it has another.
  */
-emsign_rc ems_domain_challenge(emsign_op *op, const char *method, ems_step_fn done,
-			       emsign_error *err);
+emsign_rc ems_domain_challenge(emsign_op *op, ems_step_fn done, emsign_error *err);
 
 /**
  * Lets the CA look, and reads what became of it; `done` goes on. It hears EMSIGN_E_PENDING as long

@@ -138,9 +138,7 @@ static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc found(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
-	const struct domain_prove_work *work = op->work;
-
-	return rc ? rc : ems_domain_challenge(op, work->method, challenged, err);
+	return rc ? rc : ems_domain_challenge(op, challenged, err);
 }
 
 static emsign_rc prove(emsign_op *op, emsign_rc rc, emsign_error *err)
