@@ -40,8 +40,8 @@ THE_SAME = {"emsign_client_each": "emsign_client_scan"}
 MAY_BE_NONE = {"emsign_op_kind"}
 RECORDS = ("credential", "user", "group", "organization", "domain", "product", "order",
            "challenge", "certificate", "csr", "custom_field", "ledger", "attempt", "stats")
-# in .i files a parameter of these names may be None
-OPTIONAL = {"domain", "method", "email", "after", "detail", "key_file"}
+# in .i files a parameter of these names may be None; a domain may where it has a default
+OPTIONAL = {"method", "email", "after", "detail", "key_file"}
 # words of one of the languages
 PYTHON_NAMES = {"import": "import_"}
 LUA_NAMES = {"end": "finish"}

@@ -309,6 +309,16 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 	emsign_rc accept(const char *order, const emsign_kv *form = NULL, emsign_error *err);
 	emsign_rc submit_document(const char *order, const char *name, const char *description,
 				  const void *bytes, size_t len, emsign_error *err);
+	emsign_rc domain_add(const char *domain, const emsign_kv *options = NULL,
+			     emsign_domain **out, emsign_error *err);
+	emsign_rc domain_refresh(const char *domain, emsign_domain **out, emsign_error *err);
+	emsign_rc domain_challenge(const char *domain, const char *method = NULL,
+				   emsign_challenge **out, emsign_error *err);
+	emsign_rc domain_verify(const char *domain, emsign_domain **out, emsign_error *err);
+	emsign_rc domain_attempts(const char *domain, emsign_attempt **last, emsign_error *err);
+	emsign_rc domain_validate(const char *domain, const char *method = NULL,
+				  emsign_domain **out, emsign_error *err);
+	emsign_rc domain_deactivate(const char *domain, emsign_domain **out, emsign_error *err);
 	emsign_rc begin(const char *verb, const emsign_kv *args = NULL, emsign_op **out,
 			emsign_error *err);
 }

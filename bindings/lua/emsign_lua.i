@@ -190,6 +190,7 @@ lua_setfield(L, -2, "null");
 	}
 }
 %enddef
+%record_typemaps(domain)
 %record_typemaps(order)
 %record_typemaps(challenge)
 %record_typemaps(certificate)
@@ -199,6 +200,7 @@ lua_setfield(L, -2, "null");
 %record_typemaps(attempt)
 %record_typemaps(stats)
 %apply emsign_stats **out { emsign_stats **stats };
+%apply emsign_attempt **out { emsign_attempt **last };
 
 /* the kind is an argument, or the operation tells it */
 %typemap(in, numinputs=0, noblock=1) void **record (void *made = NULL),

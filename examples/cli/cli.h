@@ -289,8 +289,30 @@ emsign_rc verb_cancel(struct call *c);
 emsign_rc verb_revoke(struct call *c);
 emsign_rc verb_delete(struct call *c);
 emsign_rc verb_export(struct call *c);
+emsign_rc verb_domain_add(struct call *c);
+emsign_rc verb_domain_show(struct call *c);
+emsign_rc verb_domain_challenge(struct call *c);
+emsign_rc verb_domain_verify(struct call *c);
+emsign_rc verb_domain_validate(struct call *c);
+emsign_rc verb_domain_attempts(struct call *c);
+emsign_rc verb_domain_deactivate(struct call *c);
 emsign_rc verb_fields(struct call *c);
 emsign_rc verb_version(struct call *c);
+
+/* --- verbs_proof.c: what orders and registered domains share ----------------------------- */
+
+/** The method of a challenge: as said, or as --web-root means; NULL: nobody said. */
+emsign_rc proof_method(struct call *c, const char **method);
+/** Says what to publish, or writes it below --web-root. */
+emsign_rc proof_show(struct call *c, const emsign_challenge *challenge, const char *method);
+/**
+ * Runs a verb that lets the CA look, and runs it again while that is pending, for so many seconds:
+ * the CA may need some attempts until its own eyes see what was published.
+ */
+emsign_rc proof_ask(struct call *c, emsign_account *account, const char *verb,
+		    const emsign_kv *args, int64_t seconds, void *out);
+/** Gives the client the solver of --web-root or --dns-hook, and the patience of --wait. */
+emsign_rc proof_solver(struct call *c, const char **method);
 
 /* --- wait.c ------------------------------------------------------------------------------ */
 

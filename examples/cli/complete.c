@@ -128,6 +128,26 @@ static void offer_ids(struct call *c, const char *kind)
 		(void)emsign_client_scan(c->client, kind, NULL, NULL, 0, offer_id, NULL, NULL);
 }
 
+static emsign_rc offer_name(void *ud, const char *kind, const void *record)
+{
+	const char *name = ((const emsign_domain *)record)->name;
+
+	(void)ud;
+	(void)kind;
+	offer("", name, strlen(name), "");
+	return EMSIGN_OK;
+}
+
+/* The domains of the credential that stands before it. */
+static void offer_domains(struct typed *t)
+{
+	const emsign_kv filter[] = { { "credential", t->c.args[t->used] }, { NULL, NULL } };
+
+	if (store_exists(&t->c) && session_open(&t->c) == EMSIGN_OK)
+		(void)emsign_client_scan(t->c.client, "domain", filter, NULL, 0, offer_name, NULL,
+					 NULL);
+}
+
 static void offer_kinds(void)
 {
 	for (const struct view *v = views; v->plural; v++)
@@ -150,7 +170,7 @@ static void offer_argument(struct typed *t, const char *arg, size_t len)
 		{ "[ORDER]", "order", NULL },
 		{ "ORDER|CERTIFICATE", "order", NULL },
 		{ "FILE|CSR", "csr", NULL },
-		{ "SCOPE", NULL, "client|credential|order|import" },
+		{ "SCOPE", NULL, "client|credential|order|domain|import" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -162,6 +182,8 @@ static void offer_argument(struct typed *t, const char *arg, size_t len)
 	}
 	if (len == 4 && strncmp(arg, "KIND", len) == 0)
 		offer_kinds();
+	if (len == 6 && strncmp(arg, "DOMAIN", len) == 0)
+		offer_domains(t);
 	if (memchr(arg, '=', len) || strchr("[.", *arg))
 		offer_fields(t->c.verb->scope ? t->c.verb->scope : "", t->word);
 }

@@ -54,7 +54,7 @@ emsign_rc verb_fields(struct call *c)
 
 	if (!fields)
 		return call_fail(c, EMSIGN_E_INVALID, "there is no scope '%s'; possible: client, "
-				 "credential, order, import", c->args[0]);
+				 "credential, order, domain, import", c->args[0]);
 	c->listed = true;
 	if (!c->json)
 		help_fields(c->args[0], stdout);

@@ -71,6 +71,34 @@ static void say_challenge(struct call *c, const emsign_challenge *challenge, con
 	output_gap(c);
 }
 
+emsign_rc proof_show(struct call *c, const emsign_challenge *challenge, const char *method)
+{
+	const char *web_root = given(c, "web-root");
+	emsign_rc rc = EMSIGN_OK;
+
+	if (challenge->status && strcmp(challenge->status, "valid") == 0)
+		output_line(c, "%s is proven already.", challenge->domain);
+	else if (web_root)
+		rc = publish(c, web_root, challenge);
+	else
+		say_challenge(c, challenge, method);
+	if (rc == EMSIGN_OK && c->json)
+		rc = output_record(c, "challenge", challenge);
+	return rc;
+}
+
+emsign_rc proof_method(struct call *c, const char **method)
+{
+	const char *web_root = given(c, "web-root");
+
+	*method = given(c, "method");
+	if (!*method && web_root)
+		*method = "http";
+	if (web_root && strcmp(*method, "http") != 0)
+		return call_fail(c, EMSIGN_E_INVALID, "--web-root goes with --method http");
+	return EMSIGN_OK;
+}
+
 static emsign_rc challenge_one(struct call *c, const struct place *p, const char *domain,
 			       const char *method)
 {
@@ -80,20 +108,12 @@ static emsign_rc challenge_one(struct call *c, const struct place *p, const char
 		{ domain ? "domain" : NULL, domain },
 		{ NULL, NULL },
 	};
-	const char *web_root = given(c, "web-root");
 	emsign_challenge *challenge = NULL;
 	emsign_rc rc = session_run(c, p->account, "challenge", args, &challenge);
 
 	if (rc)
 		return rc;
-	if (challenge->status && strcmp(challenge->status, "valid") == 0)
-		output_line(c, "%s is proven already.", challenge->domain);
-	else if (web_root)
-		rc = publish(c, web_root, challenge);
-	else
-		say_challenge(c, challenge, method);
-	if (rc == EMSIGN_OK && c->json)
-		rc = output_record(c, "challenge", challenge);
+	rc = proof_show(c, challenge, method);
 	if (rc == EMSIGN_OK)
 		output_flush(c);
 	emsign_free(challenge);
@@ -125,16 +145,14 @@ static emsign_rc challenge_all(struct call *c, const struct place *p, const char
 
 emsign_rc verb_challenge(struct call *c)
 {
-	const char *web_root = given(c, "web-root");
-	const char *method = given(c, "method");
+	const char *method;
 	struct place p = { 0 };
-	emsign_rc rc;
+	emsign_rc rc = proof_method(c, &method);
 
 	if (!method)
-		method = web_root ? "http" : "dns";
-	if (web_root && strcmp(method, "http") != 0)
-		return call_fail(c, EMSIGN_E_INVALID, "--web-root goes with --method http");
-	rc = find_order(c, c->args[0], FIND_AT_CA, &p);
+		method = "dns";
+	if (rc == EMSIGN_OK)
+		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
 	if (rc == EMSIGN_OK)
 		rc = challenge_all(c, &p, method);
 	if (rc == EMSIGN_OK && strcmp(method, "email") != 0)
@@ -145,15 +163,14 @@ emsign_rc verb_challenge(struct call *c)
 
 /* --- verify --------------------------------------------------------------------------------- */
 
-/* The CA may need some attempts until its own eyes see what was published. */
-static emsign_rc ask_until(struct call *c, const struct place *p, const emsign_kv *args,
-			   int64_t seconds)
+emsign_rc proof_ask(struct call *c, emsign_account *account, const char *verb,
+		    const emsign_kv *args, int64_t seconds, void *out)
 {
 	int64_t end = wait_clock() + seconds * 1000;
 	int64_t pause = 2000;
 
 	for (;;) {
-		emsign_rc rc = session_run(c, p->account, "verify", args, NULL);
+		emsign_rc rc = session_run(c, account, verb, args, out);
 		int64_t left = end - wait_clock();
 
 		if (rc != EMSIGN_E_PENDING || left <= 0)
@@ -205,7 +222,7 @@ emsign_rc verb_verify(struct call *c)
 		add_given(c, &args, "domain", "domain");
 		add_given(c, &args, "method", "method");
 		add_given(c, &args, "to", "email");
-		rc = ask_until(c, &p, args.items, seconds);
+		rc = proof_ask(c, p.account, "verify", args.items, seconds, NULL);
 	}
 	if (rc == EMSIGN_OK && wait) {
 		rc = look_until(c, &p, (end - wait_clock()) / 1000);
@@ -252,6 +269,21 @@ static emsign_rc read_wait(struct call *c)
 	return EMSIGN_OK;
 }
 
+emsign_rc proof_solver(struct call *c, const char **method)
+{
+	emsign_solver *solver = NULL;
+	emsign_rc rc = make_solver(c, method, &solver);
+
+	if (rc == EMSIGN_OK)
+		rc = read_wait(c);
+	if (rc == EMSIGN_OK)
+		rc = session_open(c);
+	if (rc == EMSIGN_OK)
+		rc = emsign_client_set_solver(c->client, *method, solver, &c->err);
+	emsign_solver_free(solver);
+	return rc;
+}
+
 static emsign_rc prove(struct call *c, const struct place *p, const char *method)
 {
 	const char *domain = given(c, "domain");
@@ -275,19 +307,13 @@ static emsign_rc prove(struct call *c, const struct place *p, const char *method
 emsign_rc verb_validate(struct call *c)
 {
 	struct place p = { 0 };
-	emsign_solver *solver = NULL;
 	const char *method = NULL;
-	emsign_rc rc = make_solver(c, &method, &solver);
+	emsign_rc rc = proof_solver(c, &method);
 
-	if (rc == EMSIGN_OK)
-		rc = read_wait(c);
 	if (rc == EMSIGN_OK)
 		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
 	if (rc == EMSIGN_OK)
-		rc = emsign_client_set_solver(c->client, method, solver, &c->err);
-	if (rc == EMSIGN_OK)
 		rc = prove(c, &p, method);
-	emsign_solver_free(solver);
 	find_free(&p);
 	return rc;
 }

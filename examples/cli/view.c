@@ -77,9 +77,12 @@ static const struct column organization_columns[] = {
 static const struct column domain_columns[] = {
 	{ "domain", TEXT, LISTED, AT(domain, id) },
 	{ "organization", TEXT, LISTED, AT(domain, organization) },
+	{ "its name", TEXT, DETAIL, AT(domain, organization_name) },
 	{ "method", TEXT, LISTED, AT(domain, method) },
 	{ "validation", TEXT, LISTED, AT(domain, validation) },
 	{ "status", TEXT, LISTED, AT(domain, status) },
+	{ "registered", TIME, DETAIL, AT(domain, created_at) },
+	{ "proven", TIME, DETAIL, AT(domain, verified_at) },
 	{ "valid until", TIME, LISTED, AT(domain, expires_at) },
 	{ "gone", TIME, LISTED, AT(domain, gone_at) },
 	END,
@@ -145,6 +148,16 @@ static const struct column challenge_columns[] = {
 	END,
 };
 
+static const struct column attempt_columns[] = {
+	{ "attempt", TEXT, LISTED, AT(attempt, id) },
+	{ "tried", TIME, LISTED, AT(attempt, tried_at) },
+	{ "method", TEXT, LISTED, AT(attempt, method) },
+	{ "status", TEXT, LISTED, AT(attempt, status) },
+	{ "failure", TEXT, LISTED, AT(attempt, failure) },
+	{ "next steps", LIST, DETAIL, AT(attempt, next_steps) },
+	END,
+};
+
 /* Ids with a whole fingerprint stand last: they are longer than all the rest. */
 static const struct column certificate_columns[] = {
 	{ "order", TEXT, LISTED, AT(certificate, order) },
@@ -183,6 +196,7 @@ const struct view views[] = {
 	{ "custom_fields", "custom_field", custom_field_columns },
 	{ "csrs", "csr", csr_columns },
 	{ "challenges", "challenge", challenge_columns },
+	{ "attempts", "attempt", attempt_columns },
 	{ "credentials", "credential", credential_columns },
 	{ "users", "user", user_columns },
 	{ NULL, NULL, NULL },

@@ -434,12 +434,100 @@ EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, con
 						    const void *bytes, size_t len,
 						    emsign_error *err);
 
+/* --- registered domains ------------------------------------------------------------------- */
+
+/*
+ * Domains that are registered in the account are proven once, for all orders. The verbs below need
+ * the second generation of the API (`api` "v2"): EMSIGN_E_UNSUPPORTED without. A domain is named by
+ * its name; which registration it is, is known from emsign_account_sync(), or looked up in the CA's
+ * list. Where the CA has several of one name, an active and proven one is preferred.
+ */
+
+/**
+ * Registers a domain. What has to be published to prove it comes along and is kept, see
+ * emsign_account_domain_challenge(). A domain that is registered already is a success, and stays as
+ * it is.
+ *   domain   [in] "example.com"
+ *   options  [in,opt] see emsign_fields("domain")
+ *   out      [out,own,opt]
+ * Errors: EMSIGN_E_INVALID (names the option), EMSIGN_E_CONFLICT (another organization has it),
+ * EMSIGN_E_INDOUBT (no answer came, and the CA's list does not tell what became of it: call again,
+ * a domain is never registered twice). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_add(emsign_account *account, const char *domain,
+					       const emsign_kv *options, emsign_domain **out,
+					       emsign_error *err);
+
+/**
+ * Asks how a registered domain stands.
+ *   out  [out,own,opt]
+ * Errors: EMSIGN_E_NOTFOUND (not registered). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_refresh(emsign_account *account, const char *domain,
+						   emsign_domain **out, emsign_error *err);
+
+/**
+ * Gets what has to be published to prove control of a registered domain. It is kept like the
+ * challenges of orders, with no order in it. A domain that is proven has nothing to publish, and
+ * its challenge the status "valid"; another method begins a new proof.
+ *   method  [in,opt] "dns", "http", "dns-cname" or "dns-persist": the registration is given this
+ *           method when it has another; NULL: the challenge as it is
+ *   out     [out,own,opt]
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_PENDING (the CA is not ready to say). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_challenge(emsign_account *account, const char *domain,
+						     const char *method, emsign_challenge **out,
+						     emsign_error *err);
+
+/**
+ * Lets the CA look at what was published. Success means that the domain is proven.
+ *   out  [out,own,opt] the domain as it is now
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_PENDING (not proven yet; the sentence has what the CA found),
+ * EMSIGN_E_REJECTED (it will not be, like this). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_verify(emsign_account *account, const char *domain,
+						  emsign_domain **out, emsign_error *err);
+
+/**
+ * Gets the CA's attempts to see the proof of a registered domain. All of them are kept, as records
+ * of the kind "attempt"; the last one is read with what the CA found and what it says to do.
+ *   last  [out,own,opt]
+ * Errors: EMSIGN_E_NOTFOUND (not registered, or the CA did not try yet). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_attempts(emsign_account *account, const char *domain,
+						    emsign_attempt **last, emsign_error *err);
+
+/**
+ * Proves control of a registered domain by the client's solver, as emsign_account_validate() does
+ * for the names of an order: gets the challenge, has it published, and lets the CA look until the
+ * domain is proven or refused, or the time is over (`dcv_wait_ms`). Then what was published is
+ * taken away. After an interruption the next call goes on.
+ *   method  [in,opt] "dns" or "http"; NULL: the one for which there is a solver
+ *   out     [out,own,opt] the domain as it is now
+ * Errors: EMSIGN_E_NOTFOUND, EMSIGN_E_STATE (no solver), EMSIGN_E_INVALID (method; two solvers and
+ * no method), EMSIGN_E_PENDING (the time is over: the value stays published, call again; the
+ * sentence has the CA's last word), EMSIGN_E_REJECTED, those of the solver. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_validate(emsign_account *account, const char *domain,
+						    const char *method, emsign_domain **out,
+						    emsign_error *err);
+
+/**
+ * Deactivates a registered domain; the CA has no way back. Deactivating twice is a success.
+ *   out  [out,own,opt]
+ * Errors: EMSIGN_E_NOTFOUND. Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_domain_deactivate(emsign_account *account, const char *domain,
+						      emsign_domain **out, emsign_error *err);
+
 /* --- operations --------------------------------------------------------------------------- */
 
 /**
  * Begins a verb without running it.
  *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
- *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept"
+ *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept", "domain_add",
+ *         "domain_refresh", "domain_challenge", "domain_verify", "domain_attempts",
+ *         "domain_validate", "domain_deactivate"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
  *   out   [out,own] release with emsign_op_free()
@@ -465,7 +553,8 @@ EMSIGN_API emsign_rc emsign_op_run(emsign_op *op, emsign_error *err);
 
 /**
  * The kind of the record that the operation ended with: "order" (place, validate, refresh, cancel,
- * revoke), "challenge", "certificate" (fetch) or "stats" (sync, import, refresh_open).
+ * revoke), "challenge", "certificate" (fetch), "domain" or "attempt" (verbs on registered domains)
+ * or "stats" (sync, import, refresh_open).
  * Returns static text; NULL when it ended with none, failed, or has not ended, and while another
  * thread is inside. Since 0.1.
  */
@@ -522,8 +611,8 @@ typedef struct emsign_field {
 } emsign_field;
 
 /**
- * The fields of a scope: "client", "credential", "order", "import"; "command": the options of
- * emsign_solver_command().
+ * The fields of a scope: "client", "credential", "order", "domain", "import"; "command": the
+ * options of emsign_solver_command().
  * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
  */
 EMSIGN_API const emsign_field *emsign_fields(const char *scope);

@@ -207,11 +207,11 @@ typedef struct emsign_order {
 	int64_t open;                /* 1: its state may change, or its certificate is due */
 } emsign_order;
 
-/** The proof of control over one name of one order. */
+/** The proof of control over one name of one order, or over a registered domain. */
 typedef struct emsign_challenge {
-	const char *id;           /* CREDENTIAL/ORDER NUMBER/DOMAIN */
+	const char *id;           /* CREDENTIAL/ORDER NUMBER/DOMAIN; else CREDENTIAL/DOMAIN */
 	const char *credential;
-	const char *order;        /* order number */
+	const char *order;        /* order number; NULL: of a registered domain */
 	const char *domain;
 	const char *method;       /* "dns", "http", "email" */
 	const char *status;       /* "pending", "valid", "rejected" */

@@ -14,6 +14,9 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_challenge, &ems_task_verify,	&ems_task_refresh,	&ems_task_refresh_open,
 	&ems_task_fetch,     &ems_task_cancel,	&ems_task_revoke,	&ems_task_submit_csr,
 	&ems_task_accept,    &ems_task_validate,
+	&ems_task_domain_add,	   &ems_task_domain_refresh,  &ems_task_domain_challenge,
+	&ems_task_domain_verify,   &ems_task_domain_attempts, &ems_task_domain_validate,
+	&ems_task_domain_deactivate,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -311,18 +314,79 @@ emsign_rc emsign_account_submit_csr(emsign_account *account, const char *order, 
 		   err);
 }
 
-emsign_rc emsign_account_accept(emsign_account *account, const char *order, const emsign_kv *form,
-				emsign_error *err)
+/* What the verb is about, and a form beside it. */
+static emsign_rc with_form(emsign_account *account, const struct ems_task *task, const char *name,
+			   const char *value, const emsign_kv *form, void **out, emsign_error *err)
 {
 	struct ems_kvlist args = { 0 };
 	emsign_rc rc;
 
-	ems_kvlist_add(&args, "order", order);
+	if (out)
+		*out = NULL;
+	ems_kvlist_add(&args, name, value);
 	ems_kvlist_add_all(&args, form);
 	rc = args.rc ? ems_fail_nomem(err) :
-		       ems_op_do(account, &ems_task_accept, ems_kvlist_kv(&args), NULL, err);
+		       ems_op_do(account, task, ems_kvlist_kv(&args), out, err);
 	ems_kvlist_free(&args);
 	return rc;
+}
+
+emsign_rc emsign_account_accept(emsign_account *account, const char *order, const emsign_kv *form,
+				emsign_error *err)
+{
+	return with_form(account, &ems_task_accept, "order", order, form, NULL, err);
+}
+
+emsign_rc emsign_account_domain_add(emsign_account *account, const char *domain,
+				    const emsign_kv *options, emsign_domain **out,
+				    emsign_error *err)
+{
+	return with_form(account, &ems_task_domain_add, "domain", domain, options, (void **)out,
+			 err);
+}
+
+emsign_rc emsign_account_domain_refresh(emsign_account *account, const char *domain,
+					emsign_domain **out, emsign_error *err)
+{
+	return run(account, &ems_task_domain_refresh, ARGS({ "domain", domain }), (void **)out,
+		   err);
+}
+
+emsign_rc emsign_account_domain_challenge(emsign_account *account, const char *domain,
+					  const char *method, emsign_challenge **out,
+					  emsign_error *err)
+{
+	return run(account, &ems_task_domain_challenge,
+		   ARGS({ "domain", domain }, { "method", method }), (void **)out, err);
+}
+
+emsign_rc emsign_account_domain_verify(emsign_account *account, const char *domain,
+				       emsign_domain **out, emsign_error *err)
+{
+	return run(account, &ems_task_domain_verify, ARGS({ "domain", domain }), (void **)out,
+		   err);
+}
+
+emsign_rc emsign_account_domain_attempts(emsign_account *account, const char *domain,
+					 emsign_attempt **last, emsign_error *err)
+{
+	return run(account, &ems_task_domain_attempts, ARGS({ "domain", domain }), (void **)last,
+		   err);
+}
+
+emsign_rc emsign_account_domain_validate(emsign_account *account, const char *domain,
+					 const char *method, emsign_domain **out,
+					 emsign_error *err)
+{
+	return run(account, &ems_task_domain_validate,
+		   ARGS({ "domain", domain }, { "method", method }), (void **)out, err);
+}
+
+emsign_rc emsign_account_domain_deactivate(emsign_account *account, const char *domain,
+					   emsign_domain **out, emsign_error *err)
+{
+	return run(account, &ems_task_domain_deactivate, ARGS({ "domain", domain }),
+		   (void **)out, err);
 }
 
 static emsign_rc submit_document(emsign_account *account, const emsign_kv *args, const void *bytes,

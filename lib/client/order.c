@@ -285,6 +285,12 @@ emsign_rc ems_order_put(emsign_op *op, const emsign_order *said, emsign_error *e
 
 /* --- challenges --------------------------------------------------------------------------- */
 
+char *ems_challenge_id(const char *credential, const char *order, const char *domain)
+{
+	return order ? ems_shelf_id(credential, order, domain) :
+		       ems_shelf_id(credential, domain, NULL);
+}
+
 /*
  * Where the TXT record belongs: as the caller has set it, as the CA says, and where it says nothing
  * at the domain itself.
@@ -302,8 +308,8 @@ static void record_name(const emsign_client *client, const emsign_challenge *c, 
 	ems_buf_text(out, ems_text_starts(c->domain, "*.") ? c->domain + 2 : c->domain);
 }
 
-static emsign_rc keep_challenge(emsign_op *op, const char *number, const emsign_challenge *fact,
-				emsign_error *err)
+emsign_rc ems_challenge_keep(emsign_op *op, const char *order, const emsign_challenge *fact,
+			     emsign_error *err)
 {
 	emsign_challenge challenge = *fact;
 	struct ems_buf name = EMS_BUF(1024);
@@ -311,9 +317,9 @@ static emsign_rc keep_challenge(emsign_op *op, const char *number, const emsign_
 
 	if (!challenge.domain)
 		return EMSIGN_OK;
-	challenge.id = ems_shelf_id(op->account->credential->name, number, challenge.domain);
+	challenge.id = ems_challenge_id(op->account->credential->name, order, challenge.domain);
 	challenge.credential = op->account->credential->name;
-	challenge.order = number;
+	challenge.order = order;
 	challenge.seen_at = ems_client_now(op->client);
 	if (challenge.record_value) {
 		record_name(op->client, &challenge, &name);
@@ -334,6 +340,6 @@ emsign_rc ems_order_keep_challenges(emsign_op *op, const char *number, emsign_er
 
 	for (const struct ems_fact *fact = op->facts; fact && rc == EMSIGN_OK; fact = fact->next)
 		if (fact->kind && strcmp(fact->kind->name, "challenge") == 0)
-			rc = keep_challenge(op, number, fact->record, err);
+			rc = ems_challenge_keep(op, number, fact->record, err);
 	return rc;
 }

@@ -85,11 +85,33 @@ emsign_rc ems_presented_note(emsign_op *op, const emsign_challenge *challenge, e
 
 /* --- what is still needed ----------------------------------------------------------------- */
 
+/* The values of an order, or of a registered domain: then `order` is NULL. */
 struct sweep {
 	emsign_op *op;
 	const char *order;
+	const char *domain; /* NULL: all names of the order */
 	const struct ems_kvlist *given_up;
 };
+
+static bool is_own(const struct sweep *sweep, const emsign_challenge *row)
+{
+	return ems_text_equal(row->order, sweep->order) &&
+	       (!sweep->domain || ems_text_equal(row->domain, sweep->domain));
+}
+
+static emsign_rc is_domain_open(emsign_op *op, const emsign_challenge *row, bool *open,
+				emsign_error *err)
+{
+	char *id = ems_shelf_id(row->credential, row->domain, NULL);
+	emsign_domain *domain = NULL;
+	emsign_rc rc = id ? ems_shelf_look(op->client, "domain", id, (void **)&domain, err) :
+			    ems_fail_nomem(err);
+
+	*open = domain && !ems_text_equal(domain->status, "inactive");
+	ems_free(domain);
+	ems_free(id);
+	return rc;
+}
 
 /* An order that is not kept here any more needs nothing, and one that is through neither. */
 static emsign_rc is_order_open(emsign_op *op, const emsign_challenge *row, bool *open,
@@ -110,7 +132,7 @@ static emsign_rc is_order_open(emsign_op *op, const emsign_challenge *row, bool 
 static emsign_rc is_name_open(emsign_op *op, const emsign_challenge *row, bool *open,
 			      emsign_error *err)
 {
-	char *id = ems_shelf_id(row->credential, row->order, row->domain);
+	char *id = ems_challenge_id(row->credential, row->order, row->domain);
 	emsign_challenge *kept = NULL;
 	emsign_rc rc = id ? ems_shelf_look(op->client, "challenge", id, (void **)&kept, err) :
 			    ems_fail_nomem(err);
@@ -127,10 +149,11 @@ static emsign_rc is_needed(const struct sweep *sweep, const emsign_challenge *ro
 	emsign_rc rc;
 
 	*needed = false;
-	if (sweep->given_up && ems_text_equal(row->order, sweep->order) &&
+	if (sweep->given_up && is_own(sweep, row) &&
 	    ems_kv_get(ems_kvlist_kv(sweep->given_up), row->domain))
 		return EMSIGN_OK;
-	rc = is_order_open(sweep->op, row, needed, err);
+	rc = row->order ? is_order_open(sweep->op, row, needed, err) :
+			  is_domain_open(sweep->op, row, needed, err);
 	if (rc || !*needed)
 		return rc;
 	return is_name_open(sweep->op, row, needed, err);
@@ -184,7 +207,8 @@ static emsign_rc find_stand(const struct sweep *sweep, const emsign_challenge *r
 
 static void complain(emsign_op *op, const emsign_challenge *row, const char *reason)
 {
-	const emsign_kv fields[] = { { "domain", row->domain }, { "order", row->order },
+	const emsign_kv fields[] = { { "domain", row->domain },
+				     { "order", row->order ? row->order : "" },
 				     { "method", row->method }, { "reason", reason },
 				     { NULL, NULL } };
 
@@ -198,7 +222,7 @@ static emsign_rc unmark(emsign_op *op, const emsign_challenge *row, emsign_error
 	const emsign_kv filter[] = { { "credential", row->credential }, { "order", row->order },
 				     { "domain", row->domain }, { NULL, NULL } };
 	size_t left = 0;
-	char *id = ems_shelf_id(row->credential, row->order, row->domain);
+	char *id = ems_challenge_id(row->credential, row->order, row->domain);
 	emsign_rc rc = id ? ems_shelf_count(op->client, "presented", filter, 1, &left, err) :
 			    ems_fail_nomem(err);
 
@@ -254,14 +278,15 @@ static emsign_rc sweep_row(const struct sweep *sweep, const emsign_challenge *ro
 	return rc;
 }
 
-enum whose { OF_THE_ORDER, OF_OTHERS };
+enum whose { OWN, OF_OTHERS };
 
 /* All are tried; the first failure is told. */
 static emsign_rc sweep_rows(const struct sweep *sweep, enum whose whose, emsign_error *err)
 {
 	emsign_op *op = sweep->op;
 	const emsign_kv filter[] = { { "credential", op->account->credential->name },
-				     { whose == OF_THE_ORDER ? "order" : NULL, sweep->order },
+				     { whose == OWN ? "order" : NULL, sweep->order },
+				     { sweep->domain ? "domain" : NULL, sweep->domain },
 				     { NULL, NULL } };
 	struct ems_kvlist ids = { 0 };
 	emsign_error one;
@@ -272,7 +297,7 @@ static emsign_rc sweep_rows(const struct sweep *sweep, enum whose whose, emsign_
 		emsign_rc rc = ems_shelf_look(op->client, "presented", ids.items[i].key,
 					      (void **)&row, &one);
 
-		if (row && (whose == OF_THE_ORDER || !ems_text_equal(row->order, sweep->order)))
+		if (row && (whose == OWN || !is_own(sweep, row)))
 			rc = sweep_row(sweep, row, &one);
 		ems_free(row);
 		if (rc && first == EMSIGN_OK) {
@@ -284,22 +309,38 @@ static emsign_rc sweep_rows(const struct sweep *sweep, enum whose whose, emsign_
 	return first;
 }
 
+static emsign_rc sweep_all(const struct sweep *sweep, emsign_error *err)
+{
+	emsign_error ignored;
+	emsign_rc rc = sweep_rows(sweep, OWN, err);
+
+	(void)sweep_rows(sweep, OF_OTHERS, &ignored);
+	return rc;
+}
+
 emsign_rc ems_presented_sweep(emsign_op *op, const emsign_order *order,
 			      const struct ems_kvlist *given_up, emsign_error *err)
 {
-	const struct sweep sweep = { op, order->number, given_up };
-	emsign_error ignored;
-	emsign_rc rc = sweep_rows(&sweep, OF_THE_ORDER, err);
+	return sweep_all(&(struct sweep){ op, order->number, NULL, given_up }, err);
+}
 
-	(void)sweep_rows(&sweep, OF_OTHERS, &ignored);
-	return rc;
+emsign_rc ems_presented_sweep_domain(emsign_op *op, const char *domain,
+				     const struct ems_kvlist *given_up, emsign_error *err)
+{
+	return sweep_all(&(struct sweep){ op, NULL, domain, given_up }, err);
 }
 
 void ems_presented_tidy(emsign_op *op, const emsign_order *order)
 {
-	const struct sweep sweep = { op, order->number, NULL };
 	emsign_error ignored;
 
 	if (order->number)
-		(void)sweep_rows(&sweep, OF_THE_ORDER, &ignored);
+		(void)sweep_rows(&(struct sweep){ op, order->number, NULL, NULL }, OWN, &ignored);
+}
+
+void ems_presented_tidy_domain(emsign_op *op, const char *domain)
+{
+	emsign_error ignored;
+
+	(void)sweep_rows(&(struct sweep){ op, NULL, domain, NULL }, OWN, &ignored);
 }

@@ -51,8 +51,7 @@ static emsign_rc publish_next(emsign_op *op, emsign_error *err);
 
 /* --- what came of one name ---------------------------------------------------------------- */
 
-/* Trouble that time heals. */
-static bool waits(emsign_rc rc)
+bool ems_prove_waits(emsign_rc rc)
 {
 	return rc == EMSIGN_E_PENDING || rc == EMSIGN_E_BUSY || rc == EMSIGN_E_FAULT;
 }
@@ -62,14 +61,14 @@ static void note(struct proof *proof, emsign_rc rc, const emsign_error *err)
 	if (rc == EMSIGN_OK)
 		return;
 	proof->err = *err;
-	if (!waits(rc))
+	if (!ems_prove_waits(rc))
 		proof->state = PROOF_FAILED;
 }
 
 /* What the CA says of one name ends that name; what is wrong on the way there ends all. */
 static emsign_rc note_answer(struct proof *proof, emsign_rc rc, emsign_error *err)
 {
-	if (!waits(rc) && ems_refresh_stops_all(rc))
+	if (!ems_prove_waits(rc) && ems_refresh_stops_all(rc))
 		return rc;
 	ems_fail_in(err, "%s", proof->domain);
 	note(proof, rc, err);
@@ -85,7 +84,7 @@ static emsign_rc learn(emsign_op *op, struct proof *proof, emsign_error *err)
 {
 	struct prove_work *work = op->work;
 	emsign_challenge *kept = NULL;
-	emsign_rc rc = ems_challenge_look(op, work->one.order, proof->domain, &kept, err);
+	emsign_rc rc = ems_challenge_look(op, work->one.order->number, proof->domain, &kept, err);
 
 	if (work->one.order->status == EMSIGN_STATUS_ISSUED ||
 	    (kept && ems_text_equal(kept->status, "valid"))) {
@@ -170,11 +169,20 @@ static emsign_rc finish(emsign_op *op, emsign_error *err)
 
 /* --- rounds ------------------------------------------------------------------------------- */
 
+int64_t ems_prove_pause(emsign_op *op, int64_t *pause_ms, int64_t end_ms)
+{
+	int64_t left = end_ms - ems_client_now_ms(op->client);
+	int64_t pause = *pause_ms < left ? *pause_ms : left;
+
+	if (*pause_ms < LONGEST_PAUSE * op->client->limits.dcv_poll_ms)
+		*pause_ms *= 2;
+	return pause;
+}
+
 static emsign_rc end_round(emsign_op *op, emsign_error *err)
 {
 	struct prove_work *work = op->work;
-	int64_t left = work->end_ms - ems_client_now_ms(op->client);
-	int64_t pause = work->pause_ms < left ? work->pause_ms : left;
+	int64_t pause;
 	size_t open = count(work, PROOF_OPEN);
 	emsign_rc rc = ems_client_progress(op->client, op->task->verb, "names",
 					   (int64_t)(work->names.n - open),
@@ -184,10 +192,9 @@ static emsign_rc end_round(emsign_op *op, emsign_error *err)
 		return rc;
 	if (!open && work->stale)
 		return ems_refresh_ask(op, err);
-	if (!open || left <= 0)
+	pause = ems_prove_pause(op, &work->pause_ms, work->end_ms);
+	if (!open || pause <= 0)
 		return finish(op, err);
-	if (work->pause_ms < LONGEST_PAUSE * op->client->limits.dcv_poll_ms)
-		work->pause_ms *= 2;
 	rc = ems_refresh_ask(op, err);
 	return rc ? rc : ems_op_pause(op, pause, "until the proof is seen", err);
 }
@@ -265,7 +272,7 @@ static emsign_rc take_challenge(emsign_op *op, struct proof *proof, emsign_error
 	if (rc || proof->state != PROOF_OPEN)
 		return rc;
 	ems_free(proof->challenge);
-	rc = ems_challenge_look(op, work->one.order, proof->domain, &proof->challenge, err);
+	rc = ems_challenge_look(op, work->one.order->number, proof->domain, &proof->challenge, err);
 	if (rc == EMSIGN_OK && !ems_text_equal(proof->challenge ? proof->challenge->method : NULL,
 					       work->method))
 		return note_answer(proof, ems_fail(err, EMSIGN_E_PROTO, "the CA's answer holds no "
@@ -329,7 +336,7 @@ static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
 	const emsign_order *order = work->one.order;
 	emsign_error ignored;
 
-	if (rc && !(work->proofs && waits(rc)))
+	if (rc && !(work->proofs && ems_prove_waits(rc)))
 		return rc;
 	work->stale = false;
 	if (emsign_status_is_final(order->status)) {
@@ -388,22 +395,28 @@ static emsign_rc find_method(const char *said, const char **out, emsign_error *e
 			"no solver proves a name by method '%.40s'; possible: dns, http", said);
 }
 
+emsign_rc ems_prove_solver(emsign_op *op, const char **method, emsign_solver **out,
+			   emsign_error *err)
+{
+	const char *said = ems_op_given(op, "method");
+	emsign_rc rc = said ? find_method(said, method, err) : only_method(op, method, err);
+
+	if (rc)
+		return rc;
+	*out = ems_solver_ref(ems_client_solver(op->client, *method));
+	return *out ? EMSIGN_OK : ems_fail(err, EMSIGN_E_STATE, "no solver is set for method '%s'",
+					   *method);
+}
+
 static emsign_rc prove_check(emsign_op *op, emsign_error *err)
 {
 	struct prove_work *work = op->work;
-	const char *method = ems_op_given(op, "method");
 	const char *domain = ems_op_given(op, "domain");
-	emsign_rc rc = method ? find_method(method, &work->method, err) :
-				only_method(op, &work->method, err);
+	emsign_rc rc = EMSIGN_OK;
 
-	if (rc == EMSIGN_OK && domain)
+	if (domain)
 		rc = ems_name_canonical("domain", domain, true, work->domain, err);
-	if (rc)
-		return rc;
-	work->solver = ems_solver_ref(ems_client_solver(op->client, work->method));
-	return work->solver ? EMSIGN_OK : ems_fail(err, EMSIGN_E_STATE,
-						   "no solver is set for method '%s'",
-						   work->method);
+	return rc ? rc : ems_prove_solver(op, &work->method, &work->solver, err);
 }
 
 static void prove_drop(emsign_op *op)

@@ -249,7 +249,8 @@ static emsign_rc need_public(const char *kind_name, const struct ems_kind **kind
 		return EMSIGN_OK;
 	return ems_fail(err, EMSIGN_E_INVALID,
 			"there are no records of kind '%s'; there are credential, user, group, "
-			"organization, domain, product, order, challenge, certificate, csr",
+			"organization, domain, product, custom_field, order, challenge, "
+			"certificate, csr, ledger, attempt",
 			kind_name ? kind_name : "");
 }
 

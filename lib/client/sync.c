@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "client/domain.h"
 #include "client/sync.h"
 
 static const char *const no_args[] = { NULL };
@@ -17,7 +18,6 @@ static emsign_rc ask_organizations(emsign_op *op, emsign_error *err);
 static emsign_rc ask_domains(emsign_op *op, emsign_error *err);
 static emsign_rc ask_products(emsign_op *op, emsign_error *err);
 static emsign_rc list_fields(emsign_op *op, emsign_error *err);
-static int better_domain(const void *a, const void *b);
 
 #define PLACE(kind, member) offsetof(emsign_##kind, member)
 #define KIND(what_, kind_, name_, ...)                                                         \
@@ -27,7 +27,7 @@ static int better_domain(const void *a, const void *b);
 static const struct ems_sync_kind kinds[] = {
 	KIND("groups", group, number, .begin = stage_groups),
 	KIND("organizations", organization, number, .begin = ask_organizations),
-	KIND("domains", domain, name, .begin = ask_domains, .better = better_domain),
+	KIND("domains", domain, name, .begin = ask_domains, .better = ems_domain_better),
 	KIND("products", product, code, .begin = ask_products),
 	/* a question for each product: only who asks for them gets them */
 	KIND("custom_fields", custom_field, number, .begin = list_fields,
@@ -287,18 +287,6 @@ static emsign_rc ask_organizations(emsign_op *op, emsign_error *err)
 }
 
 /* --- domains and products --- */
-
-/* One name may be registered several times: the registration that counts is the valid, active. */
-static int rank(const emsign_domain *domain)
-{
-	return 2 * ems_text_equal(domain->validation, "valid") +
-	       ems_text_equal(domain->status, "active");
-}
-
-static int better_domain(const void *a, const void *b)
-{
-	return rank(b) - rank(a);
-}
 
 #define DOMAINS_PAGE 100
 

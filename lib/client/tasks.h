@@ -20,6 +20,13 @@ extern const struct ems_task ems_task_revoke;
 extern const struct ems_task ems_task_submit_csr;
 extern const struct ems_task ems_task_accept;
 extern const struct ems_task ems_task_submit_document;
+extern const struct ems_task ems_task_domain_add;
+extern const struct ems_task ems_task_domain_refresh;
+extern const struct ems_task ems_task_domain_challenge;
+extern const struct ems_task ems_task_domain_verify;
+extern const struct ems_task ems_task_domain_attempts;
+extern const struct ems_task ems_task_domain_validate;
+extern const struct ems_task ems_task_domain_deactivate;
 
 /* --- order.c: what every verb on an order needs --- */
 
@@ -67,7 +74,17 @@ emsign_rc ems_order_mark_certificate(emsign_op *op, const emsign_order *order, e
 /** Puts the order as it is (a merge cannot take a value away) and tells the observer. */
 emsign_rc ems_order_put(emsign_op *op, const emsign_order *order, emsign_error *err);
 
-/** Keeps the challenges that the last answer held. */
+/**
+ * The id under which a challenge is kept, to be freed; NULL when memory is short.
+ *   order  NULL: it is of a registered domain, and then its id has one part less
+ */
+char *ems_challenge_id(const char *credential, const char *order, const char *domain);
+
+/** Keeps what is known of a challenge. `order` as in its id. */
+emsign_rc ems_challenge_keep(emsign_op *op, const char *order, const emsign_challenge *fact,
+			     emsign_error *err);
+
+/** Keeps the challenges that the last answer held; number NULL: of a registered domain. */
 emsign_rc ems_order_keep_challenges(emsign_op *op, const char *number, emsign_error *err);
 
 /** What tasks on one order hold between their steps, first in their work. */
@@ -78,13 +95,25 @@ void ems_order_drop(emsign_op *op);
 
 /* --- validate.c --- */
 
-/** The challenge that is kept for a name; NULL when there is none. */
-emsign_rc ems_challenge_look(emsign_op *op, const emsign_order *order, const char *domain,
+/** The challenge that is kept for a name; NULL when there is none. `order` as in its id. */
+emsign_rc ems_challenge_look(emsign_op *op, const char *order, const char *domain,
 			     emsign_challenge **out, emsign_error *err);
 
 /** The names of an order that are not proven, as keys of a list that the caller asks for `rc`. */
 emsign_rc ems_challenge_open_names(emsign_op *op, const emsign_order *order,
 				   struct ems_kvlist *out, emsign_error *err);
+
+/* --- prove.c --- */
+
+/** The solver of the argument `method`, or of the one method that has one; own the reference. */
+emsign_rc ems_prove_solver(emsign_op *op, const char **method, emsign_solver **out,
+			   emsign_error *err);
+
+/** Is it trouble that time heals? */
+bool ems_prove_waits(emsign_rc rc);
+
+/** How long to wait before the next look, not beyond the end: 0 or less there. Next time longer. */
+int64_t ems_prove_pause(emsign_op *op, int64_t *pause_ms, int64_t end_ms);
 
 /* --- fetch.c --- */
 

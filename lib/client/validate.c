@@ -61,10 +61,10 @@ static emsign_rc open_order(emsign_op *op, emsign_error *err)
 	return rc ? rc : ems_order_need_number(work->order, err);
 }
 
-emsign_rc ems_challenge_look(emsign_op *op, const emsign_order *order, const char *domain,
+emsign_rc ems_challenge_look(emsign_op *op, const char *order, const char *domain,
 			     emsign_challenge **out, emsign_error *err)
 {
-	char *id = ems_shelf_id(op->account->credential->name, order->number, domain);
+	char *id = ems_challenge_id(op->account->credential->name, order, domain);
 	emsign_rc rc = id ? ems_shelf_look(op->client, "challenge", id, (void **)out, err) :
 			    ems_fail_nomem(err);
 
@@ -91,7 +91,7 @@ static emsign_rc challenged(emsign_op *op, emsign_rc rc, emsign_error *err)
 		return rc;
 	rc = ems_order_keep_challenges(op, work->order->number, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_challenge_look(op, work->order, work->domain, &now, err);
+		rc = ems_challenge_look(op, work->order->number, work->domain, &now, err);
 	if (rc == EMSIGN_OK && !now)
 		rc = ems_fail(err, EMSIGN_E_PROTO, "the CA's answer holds no challenge for '%s'",
 			      work->domain);
@@ -142,7 +142,7 @@ static emsign_rc ask_verify(emsign_op *op, const char *domain, emsign_error *err
 	emsign_rc rc = EMSIGN_OK;
 
 	if (!*method)
-		rc = ems_challenge_look(op, work->order, domain, &kept, err);
+		rc = ems_challenge_look(op, work->order->number, domain, &kept, err);
 	if (rc == EMSIGN_OK && kept && kept->method)
 		method = kept->method;
 	if (rc == EMSIGN_OK && !*method)

@@ -284,6 +284,7 @@ emsign_rc ems_proof_done(const struct ems_call *call, const struct ems_sink *sin
 /* --- code.c: what the CA's failures mean ---------------------------------------------------- */
 
 #define EMS_ON(verb) (1u << EMS_VERB_##verb)
+_Static_assert(EMS_VERBS <= 32, "a bit for each verb");
 
 /* A line of a list of codes (codes.def, v2_codes.def) as a row of a table. */
 #define EMS_CODE(code, verbs, rc, class_, text, hint) \

@@ -44,6 +44,7 @@ static const char *const words[] = {
 	[EMS_VERB_REISSUE] = "reissuing the certificate",
 	[EMS_VERB_LEDGER] = "listing the ledger",
 	[EMS_VERB_DOMAIN] = "reading the domain",
+	[EMS_VERB_DOMAIN_FIND] = "finding the registered domain",
 	[EMS_VERB_DOMAIN_ADD] = "registering the domain",
 	[EMS_VERB_DOMAIN_CHALLENGE] = "asking what to publish for the domain",
 	[EMS_VERB_DOMAIN_METHOD] = "changing the domain's validation method",

@@ -43,6 +43,8 @@ enum ems_verb {
 	EMS_VERB_REISSUE,         /* order, csr or san; remarks, revoke_previous, revoke_reason */
 	EMS_VERB_LEDGER,          /* page, size, group */
 	EMS_VERB_DOMAIN,          /* domain_id; what is known about it */
+	/* domain, page, size: registrations of that name, among others */
+	EMS_VERB_DOMAIN_FIND,
 	EMS_VERB_DOMAIN_ADD,      /* domain, organization, method */
 	EMS_VERB_DOMAIN_CHALLENGE, /* domain_id, domain, method */
 	EMS_VERB_DOMAIN_METHOD,   /* domain_id, domain, method; gives a new challenge */
@@ -123,7 +125,7 @@ struct ems_verdict {
 	 * taken in.
 	 */
 	bool processed;
-	/* of answers that are pages: REPORT, LEDGER, DOMAINS, DOMAIN_ATTEMPTS */
+	/* of answers that are pages: REPORT, LEDGER, DOMAINS, DOMAIN_FIND, DOMAIN_ATTEMPTS */
 	int64_t page;      /* the first is 1 */
 	int64_t pages;     /* 0: the answer was no page, or empty */
 	int64_t total;     /* -1: not said */

@@ -69,8 +69,10 @@ static const struct ems_row rows[] = {
 
 	PAGE(DOMAINS, API "domains", ems_v2_query_domains, ems_v2_domain_row,
 	     ems_v2_report_page_from_0),
+	PAGE(DOMAIN_FIND, API "domains", ems_v2_query_domains, ems_v2_domain_row,
+	     ems_v2_report_page_from_0),
 	READ(DOMAIN, DOMAIN, NULL, ems_v2_domain_read),
-	MAKE(DOMAIN_ADD, NULL, API "domains", 0, ems_v2_ask_domain, ems_v2_domain_added),
+	MAKE(DOMAIN_ADD, NULL, API "domains", EMS_CHANGES, ems_v2_ask_domain, ems_v2_domain_added),
 	READ(DOMAIN_CHALLENGE, DOMAIN "/dcv", NULL, ems_v2_domain_proof),
 	{ .verb = EMS_VERB_DOMAIN_METHOD, .method = "PATCH", .path = DOMAIN "/dcv/method",
 	  .flags = EMS_KEYED, .encode = ems_v2_ask, .decode = ems_v2_domain_proof },

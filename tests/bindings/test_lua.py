@@ -58,6 +58,18 @@ class Life(Case):
         self.assertEqual(web.left(), [])
         self.assertEqual(os.path.getsize(zone.path), 0)
 
+    def test_domain(self):
+        folder = tempfile.TemporaryDirectory(prefix='emsign-lua-')
+        self.addCleanup(folder.cleanup)
+        zone = Zone(folder.name)
+        self.addCleanup(zone.stop)
+        sim = Simulator(SIM, os.path.join(folder.name, 'sim'), '--dcv', 'http', '--dns',
+                        zone.address)
+        self.addCleanup(sim.stop)
+        self.run_script('test_domain.lua', sim.v2_url, sim.account, sim.client_secret_file,
+                        sim.ca_file, zone.hook)
+        self.assertEqual(os.path.getsize(zone.path), 0)
+
     def test_warnings(self):
         said = self.run_script('warn.lua').split('\n')
         closing = 'Lua warning: error in close() of an object that emsign used'

@@ -50,7 +50,8 @@ FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 VERBS = ['credential add', 'credential update', 'credential list', 'credential show',
          'credential rm', 'credential test', 'sync', 'import', 'list', 'order', 'challenge',
          'verify', 'validate', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
-         'accept', 'fields', 'version']
+         'accept', 'domain add', 'domain show', 'domain challenge', 'domain verify',
+         'domain validate', 'domain attempts', 'domain deactivate', 'fields', 'version']
 
 
 class Case(unittest.TestCase):
@@ -215,6 +216,12 @@ class Usage(Case):
                 (['list', 'orders', '--store', 'csv:x'], 'csv'),
                 (['list', 'orders', '--log-level', 'loud'], "'loud' is unknown"),
                 (['list', 'orders', '--proxy', 'http://u:p@localhost:1'], 'EMSIGN_PROXY'),
+                (['domain', 'challenge', 'a', 'b.example', '--method', 'dns', '--web-root', '.'],
+                 '--method http'),
+                (['domain', 'validate', 'a', 'b.example'], 'say --web-root DIR'),
+                (['domain', 'verify', 'a', 'b.example', '--wait', 'soon'], "'soon' is no time"),
+                (['domain', 'add', 'a', 'b.example', 'method'], "'method' is not NAME=VALUE"),
+                (['domain', 'deactivate', 'a', 'b.example'], 'say --yes'),
                 (['status', '12345'], "no order '12345' is kept here"),
                 (['status', '/1'], 'has to be CREDENTIAL/NUMBER'),
                 (['credential', 'show', 'nobody'], 'nobody'),
@@ -266,7 +273,7 @@ class Usage(Case):
         self.assertEqual(self.json('list', 'orders', code=6)['code'], 'DENIED')
 
     def test_fields(self):
-        for scope in ('client', 'credential', 'order', 'import'):
+        for scope in ('client', 'credential', 'order', 'domain', 'import'):
             names = [row['name'] for row in self.lines('fields', scope)]
             text = self.out('fields', scope)
             for name in names:

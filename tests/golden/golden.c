@@ -58,6 +58,7 @@ static const struct {
 	{ "reissue", EMS_VERB_REISSUE },
 	{ "ledger", EMS_VERB_LEDGER },
 	{ "domain", EMS_VERB_DOMAIN },
+	{ "domain-find", EMS_VERB_DOMAIN_FIND },
 	{ "domain-add", EMS_VERB_DOMAIN_ADD },
 	{ "domain-challenge", EMS_VERB_DOMAIN_CHALLENGE },
 	{ "domain-method", EMS_VERB_DOMAIN_METHOD },

@@ -273,20 +273,12 @@ static const struct {
 	{ "GetOrderReport", report },
 };
 
-/* What the CA does not do leaves it as it was; it had an answer all the same. */
-static void answer(void *ud, size_t number, const struct scripted_request *request,
-		   struct scripted_answer *out)
+static void answer_about_orders(struct clerk *ca, const struct scripted_request *request,
+				const char *call, struct scripted_answer *out)
 {
-	static struct clerk_order before[CLERK_ORDERS];
-	struct clerk *ca = ud;
-	const char *call = strrchr(request->url, '/') + 1;
-	size_t n = ca->n_orders;
 	char order[16];
 	size_t i = 0;
 
-	(void)number;
-	fail_pause();
-	memcpy(before, ca->orders, sizeof(before));
 	while (i < COUNT(calls) && strcmp(calls[i].call, call) != 0)
 		i++;
 	assert_in_range(i, 0, COUNT(calls) - 1);
@@ -296,9 +288,32 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	else
 		calls[i].run(ca, request->body);
 	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = answer_of(ca) };
+}
+
+/* What the CA does not do leaves it as it was; it had an answer all the same. */
+static void answer(void *ud, size_t number, const struct scripted_request *request,
+		   struct scripted_answer *out)
+{
+	static struct clerk_order before[CLERK_ORDERS];
+	static struct registrar registrar;
+	struct clerk *ca = ud;
+	const char *call = strrchr(request->url, '/') + 1;
+	size_t n = ca->n_orders;
+
+	(void)number;
+	fail_pause();
+	memcpy(before, ca->orders, sizeof(before));
+	registrar = ca->registrar;
+	if (registrar_hears(request))
+		registrar_answer(&ca->registrar, request, answer_of(ca), sizeof(ca->answers[0]),
+				 out);
+	else
+		answer_about_orders(ca, request, call, out);
 	if (ca->meddle && !ca->meddle(ca->ud, ca->asked, call, out)) {
 		memcpy(ca->orders, before, sizeof(before));
 		ca->n_orders = n;
+		memcpy(registrar.trail, ca->registrar.trail, sizeof(registrar.trail));
+		ca->registrar = registrar;
 	}
 	ca->asked++;
 	fail_resume();

@@ -15,6 +15,7 @@
 #define TESTS_SUPPORT_CLERK_H
 
 #include "play.h"
+#include "registrar.h"
 
 #define CLERK_ORDERS 4
 
@@ -37,6 +38,7 @@ struct clerk {
 	size_t n_orders;
 	bool issues;       /* a proven order is issued when it is looked at */
 	size_t asked;      /* questions that it heard */
+	struct registrar registrar; /* its domains, of the second generation */
 
 	/*
 	 * Called for each question, numbered from 0, once its answer is there: says whether the CA

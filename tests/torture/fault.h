@@ -27,7 +27,8 @@ enum {
 	ACT_ASKS = 1,      /* asks the CA */
 	ACT_STORE = 2,     /* uses a store of the stage's */
 	ACT_CHANGES = 4,   /* its lost answer is in doubt */
-	ACT_SLOW = 8       /* takes long by itself: not in the fast slice */
+	ACT_SLOW = 8,      /* takes long by itself: not in the fast slice */
+	ACT_REST = 16      /* asks a generation that refuses by the status of its answers */
 };
 
 struct act {

@@ -456,6 +456,91 @@ static emsign_rc run_export(struct stage *s)
 	return rc;
 }
 
+/* --- registered domains ------------------------------------------------------------------- */
+
+/* With an access token: how that is got is none of these verbs' business. */
+static void open_registry(struct stage *s)
+{
+	open_stage(s);
+	registrar_login(&s->p);
+	registrar_add(&s->ca.registrar, "other.example");
+	PLAY_OK(&s->p, emsign_account_domain_refresh(s->p.account, "other.example", NULL,
+						     &s->p.err));
+}
+
+static void open_registered(struct stage *s)
+{
+	open_registry(s);
+	registrar_add(&s->ca.registrar, PLAY_NAME)->attempts = 2;
+}
+
+static emsign_rc run_domain_add(struct stage *s)
+{
+	static const emsign_kv options[] = { { "organization", "3325789" }, { NULL, NULL } };
+
+	GAVE(emsign_domain, emsign_account_domain_add(s->p.account, PLAY_NAME, options, &out,
+						      &s->p.err));
+}
+
+static void after_domain_add(struct stage *s)
+{
+	assert_int_equal(s->ca.registrar.n, 2);
+	assert_int_equal(play_count(&s->p, "domain"), 2);
+}
+
+static emsign_rc run_domain_refresh(struct stage *s)
+{
+	GAVE(emsign_domain, emsign_account_domain_refresh(s->p.account, PLAY_NAME, &out,
+							  &s->p.err));
+}
+
+static emsign_rc run_domain_challenge(struct stage *s)
+{
+	GAVE(emsign_challenge, emsign_account_domain_challenge(s->p.account, PLAY_NAME, "http",
+							       &out, &s->p.err));
+}
+
+static emsign_rc run_domain_verify(struct stage *s)
+{
+	GAVE(emsign_domain, emsign_account_domain_verify(s->p.account, PLAY_NAME, &out,
+							 &s->p.err));
+}
+
+static emsign_rc run_domain_attempts(struct stage *s)
+{
+	GAVE(emsign_attempt, emsign_account_domain_attempts(s->p.account, PLAY_NAME, &out,
+							    &s->p.err));
+}
+
+static void after_domain_attempts(struct stage *s)
+{
+	assert_int_equal(play_count(&s->p, "attempt"), 2);
+}
+
+static emsign_rc run_domain_validate(struct stage *s)
+{
+	GAVE(emsign_domain, emsign_account_domain_validate(s->p.account, PLAY_NAME, "dns", &out,
+							   &s->p.err));
+}
+
+static void after_domain_validate(struct stage *s)
+{
+	assert_string_equal(s->ca.registrar.domains[1].validation, "VERIFIED");
+	assert_int_equal(s->shown, 0);
+	assert_int_equal(play_rows(&s->p, "presented"), 0);
+}
+
+static emsign_rc run_domain_deactivate(struct stage *s)
+{
+	GAVE(emsign_domain, emsign_account_domain_deactivate(s->p.account, PLAY_NAME, &out,
+							     &s->p.err));
+}
+
+static void after_domain_deactivate(struct stage *s)
+{
+	assert_string_equal(s->ca.registrar.domains[1].status, "INACTIVE");
+}
+
 #define LOCAL ACT_STORE
 #define ASKS (ACT_STORE | ACT_ASKS)
 #define CHANGES (ACT_STORE | ACT_ASKS | ACT_CHANGES)
@@ -493,6 +578,18 @@ const struct act fault_verbs[] = {
 	{ "submit_csr", ASKS, prepare_csr, run_submit_csr, 0, after_submit_csr },
 	{ "accept", ASKS, open_placed, run_accept, 0, after_accept },
 	{ "submit_document", CHANGES, open_placed, run_document, 0, NULL },
+	{ "domain_add", CHANGES | ACT_REST, open_registry, run_domain_add, 0,
+	  after_domain_add },
+	{ "domain_refresh", ASKS | ACT_REST, open_registered, run_domain_refresh, 0, NULL },
+	{ "domain_challenge", ASKS | ACT_REST, open_registered, run_domain_challenge, 0,
+	  NULL },
+	{ "domain_verify", ASKS | ACT_REST, open_registered, run_domain_verify, 0, NULL },
+	{ "domain_attempts", ASKS | ACT_REST, open_registered, run_domain_attempts, 0,
+	  after_domain_attempts },
+	{ "domain_validate", ASKS | ACT_REST, open_registered, run_domain_validate, 0,
+	  after_domain_validate },
+	{ "domain_deactivate", ASKS | ACT_REST, open_registered, run_domain_deactivate, 0,
+	  after_domain_deactivate },
 };
 
 const size_t fault_n_verbs = COUNT(fault_verbs);

@@ -225,6 +225,20 @@ static bool meddle(void *ud, size_t number, const char *call, struct scripted_an
 	return wire.arrives || !wire.event->rc; /* a good answer is not made up */
 }
 
+static bool waits_for_proof(const struct act *act)
+{
+	return strcmp(act->name, "validate") == 0 || strcmp(act->name, "domain_verify") == 0 ||
+	       strcmp(act->name, "domain_validate") == 0;
+}
+
+/* What a status means that is the API's own word; so is the word of who gives access tokens. */
+static emsign_rc refusal(const struct act *act, const struct event *event)
+{
+	if (!(act->flags & ACT_REST) || !(event->flags & DENIED_FIRST))
+		return EMSIGN_E_PROTO;
+	return event->happen == say_404 ? EMSIGN_E_NOTFOUND : EMSIGN_E_REJECTED;
+}
+
 /* Which codes may come of it: its own, and "in doubt" for what changes something. */
 static void expect(const struct act *act, emsign_rc rc)
 {
@@ -234,9 +248,10 @@ static void expect(const struct act *act, emsign_rc rc)
 		act->flags & ACT_CHANGES && !(event->flags & (NEVER_LEFT | DENIED_FIRST)) ?
 			EMSIGN_E_INDOUBT : EMSIGN_E_PROTO,
 		/* whoever waits for a proof waits in vain, and says so */
-		strcmp(act->name, "validate") == 0 ? EMSIGN_E_PENDING : EMSIGN_E_PROTO,
+		waits_for_proof(act) ? EMSIGN_E_PENDING : EMSIGN_E_PROTO,
 		/* what is asked after that is refused here */
 		event->happen == say_much_later ? EMSIGN_E_BUSY : EMSIGN_E_PROTO,
+		refusal(act, event),
 		EMSIGN_E_PROTO, EMSIGN_OK,
 	};
 
@@ -344,6 +359,14 @@ static const struct late {
 	{ "revoke", "revoke", { { "order", "1" }, { "reason", "superseded" },
 				{ "comments", "a new one" } } },
 	{ "accept", "accept", { { "order", "1" } } },
+	{ "domain_add", "domain_add", { { "domain", PLAY_NAME } } },
+	{ "domain_refresh", "domain_refresh", { { "domain", PLAY_NAME } } },
+	{ "domain_challenge", "domain_challenge", { { "domain", PLAY_NAME },
+						    { "method", "http" } } },
+	{ "domain_verify", "domain_verify", { { "domain", PLAY_NAME } } },
+	{ "domain_attempts", "domain_attempts", { { "domain", PLAY_NAME } } },
+	{ "domain_validate", "domain_validate", { { "domain", PLAY_NAME } } },
+	{ "domain_deactivate", "domain_deactivate", { { "domain", PLAY_NAME } } },
 };
 
 enum ending { RELEASED, CANCELED, FREED };

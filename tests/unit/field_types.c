@@ -11,7 +11,8 @@
 #define X10 "xxxxxxxxxx"
 #define X64 X10 X10 X10 X10 X10 X10 "xxxx"
 
-static const char *const scopes[] = { "client", "credential", "order", "import", "command" };
+static const char *const scopes[] = { "client", "credential", "order", "domain", "import",
+				      "command" };
 
 /* A form with one field, as a change. */
 static emsign_rc check_one(const char *scope, const char *name, const char *value,

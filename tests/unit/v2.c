@@ -111,9 +111,10 @@ static void what_must_not_be_repeated_says_so(void **state)
 	assert_true(ems_dialect_row(&ems_v2, EMS_VERB_PLACE, "private-pki")->flags & EMS_CHANGES);
 	assert_true(ems_dialect_row(&ems_v2, EMS_VERB_REVOKE, "ssl")->flags & EMS_CHANGES);
 	assert_true(ems_dialect_row(&ems_v2, EMS_VERB_REISSUE, "ssl")->flags & EMS_CHANGES);
+	assert_true(ems_dialect_row(&ems_v2, EMS_VERB_DOMAIN_ADD, NULL)->flags & EMS_CHANGES);
 	for (size_t i = 0; i < ems_v2.n_rows; i++)
 		changing += ems_v2.rows[i].flags & EMS_CHANGES;
-	assert_int_equal(changing, 4);
+	assert_int_equal(changing, 5);
 }
 
 /* --- tokens --------------------------------------------------------------------------------- */
