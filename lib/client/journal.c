@@ -83,21 +83,11 @@ char *ems_journal_id(const char *credential, const struct ems_kvlist *names, con
 emsign_rc ems_journal_swap(emsign_client *client, const ems_intent *was, const ems_intent *now,
 			   emsign_error *err)
 {
-	const struct ems_kind *kind = ems_kind_find("intent");
-	const ems_intent *either = now ? now : was;
-	emsign_kv *before = was ? ems_record_row(kind, was) : NULL;
-	emsign_kv *after = now ? ems_record_row(kind, now) : NULL;
-	emsign_rc rc;
+	emsign_rc rc = ems_shelf_swap(client, "intent", was, now, err);
 
-	if ((was && !before) || (now && !after))
-		rc = ems_fail_nomem(err);
-	else
-		rc = emsign_store_cas(client->store, "intent", either->id, before, after, err);
 	if (rc == EMSIGN_E_CONFLICT)
 		ems_fail(err, rc, "the same names as of '%s' are being ordered by somebody else",
-			 either->domain);
-	ems_free(before);
-	ems_free(after);
+			 (now ? now : was)->domain);
 	return rc;
 }
 

@@ -162,6 +162,24 @@ emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *k
 	return rc;
 }
 
+emsign_rc ems_shelf_swap(emsign_client *client, const char *kind_name, const void *was,
+			 const void *now, emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	const char *id = *(const char *const *)(now ? now : was);
+	emsign_kv *before = was ? ems_record_row(kind, was) : NULL;
+	emsign_kv *after = now ? ems_record_row(kind, now) : NULL;
+	emsign_rc rc;
+
+	if ((was && !before) || (now && !after))
+		rc = ems_fail_nomem(err);
+	else
+		rc = emsign_store_cas(client->store, kind_name, id, before, after, err);
+	ems_free(before);
+	ems_free(after);
+	return rc;
+}
+
 emsign_rc ems_shelf_end(emsign_client *client, emsign_rc rc, emsign_error *err)
 {
 	emsign_error ignored; /* why it is undone is known already */
