@@ -27,15 +27,9 @@ static const emsign_kv *form_of(emsign_op *op)
 static void drop_new_csr(emsign_op *op)
 {
 	struct ems_place_work *work = op->work;
-	char *id;
-	emsign_error ignored;
 
-	if (!work->csr_is_new)
-		return;
-	id = ems_shelf_id(op->account->credential->name, "key", work->csr->spki);
-	if (id && ems_shelf_remove(op->client, "csr", work->csr->id, &ignored) == EMSIGN_OK)
-		(void)ems_vault_remove(op->client, id, &ignored);
-	ems_free(id);
+	if (work->csr_is_new)
+		ems_csr_drop(op->client, work->csr);
 }
 
 /* The intent is changed, or taken away, only as long as it is the one that was written here. */

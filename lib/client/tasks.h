@@ -157,4 +157,15 @@ emsign_rc ems_burst_tell(emsign_op *op, emsign_rc rc, emsign_error *err);
 emsign_rc ems_csr_make(emsign_client *client, const char *credential, const emsign_kv *form,
 		       emsign_csr **out, emsign_error *err);
 
+/** Takes both away again: of a CSR that was made for what the CA refused. */
+void ems_csr_drop(emsign_client *client, const emsign_csr *csr);
+
+/**
+ * A CSR for an order that is there already.
+ *   said  PEM text, or the id of one that is kept
+ * Errors: EMSIGN_E_MISMATCH when its name is not the order's.
+ */
+emsign_rc ems_csr_of_order(emsign_client *client, const emsign_order *order, const char *said,
+			   emsign_csr **out, emsign_error *err);
+
 #endif
