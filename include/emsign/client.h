@@ -407,6 +407,29 @@ EMSIGN_API emsign_rc emsign_account_revoke(emsign_account *account, const char *
 					   emsign_order **out, emsign_error *err);
 
 /**
+ * Has the certificate of an issued order made anew: with a new key for the same names, or with other
+ * names for the same key. The order keeps its number and is pending again; emsign_account_refresh()
+ * fetches the new certificate once there is one. Until then the one that is replaced stays the
+ * order's here, and what the CA still gives of it is not taken for the new one. Its key and CSR stay
+ * in any case.
+ *
+ * The way of asking goes on stable storage before the first byte is sent, like an order. After a
+ * lost answer the next call, or emsign_account_refresh(), finds out whether it happened: by the
+ * order's request number and state, at the earliest `settle_ms` after it was sent.
+ *   options  [in,opt] see emsign_fields("reissue"); without `key`, `csr`, `csr_id` and `san` a new
+ *            key is made
+ *   out      [out,own,opt] the order as it is now
+ * Errors: EMSIGN_E_UNSUPPORTED (this generation of the API, or the order's family, has no reissue),
+ * EMSIGN_E_INVALID (names the field), EMSIGN_E_STATE (not issued; an earlier reissue did happen
+ * otherwise than asked now), EMSIGN_E_MISMATCH (csr is for another name), EMSIGN_E_CONFLICT (the
+ * order is being reissued by somebody else), EMSIGN_E_INDOUBT (sent, no answer: call again, it is
+ * settled first and never asked twice). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_reissue(emsign_account *account, const char *order,
+					    const emsign_kv *options, emsign_order **out,
+					    emsign_error *err);
+
+/**
  * Submits a CSR for an order that was placed without one.
  *   csr  [in] PEM text, or the id of a CSR that is kept here
  * Errors: EMSIGN_E_MISMATCH when its name is not the order's. Since 0.1.
@@ -439,7 +462,7 @@ EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, con
 /**
  * Begins a verb without running it.
  *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
- *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept"
+ *         "refresh_open", "fetch", "cancel", "revoke", "reissue", "submit_csr", "accept"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
  *   out   [out,own] release with emsign_op_free()
@@ -522,8 +545,8 @@ typedef struct emsign_field {
 } emsign_field;
 
 /**
- * The fields of a scope: "client", "credential", "order", "import"; "command": the options of
- * emsign_solver_command().
+ * The fields of a scope: "client", "credential", "order", "import", "reissue"; "command": the
+ * options of emsign_solver_command().
  * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
  */
 EMSIGN_API const emsign_field *emsign_fields(const char *scope);

@@ -14,6 +14,7 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_challenge, &ems_task_verify,	&ems_task_refresh,	&ems_task_refresh_open,
 	&ems_task_fetch,     &ems_task_cancel,	&ems_task_revoke,	&ems_task_submit_csr,
 	&ems_task_accept,    &ems_task_validate,
+	&ems_task_reissue,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -311,18 +312,33 @@ emsign_rc emsign_account_submit_csr(emsign_account *account, const char *order, 
 		   err);
 }
 
-emsign_rc emsign_account_accept(emsign_account *account, const char *order, const emsign_kv *form,
-				emsign_error *err)
+/* A verb on an order with a form of its own. */
+static emsign_rc run_form(emsign_account *account, const struct ems_task *task, const char *order,
+			  const emsign_kv *form, void **out, emsign_error *err)
 {
 	struct ems_kvlist args = { 0 };
 	emsign_rc rc;
 
+	if (out)
+		*out = NULL;
 	ems_kvlist_add(&args, "order", order);
 	ems_kvlist_add_all(&args, form);
 	rc = args.rc ? ems_fail_nomem(err) :
-		       ems_op_do(account, &ems_task_accept, ems_kvlist_kv(&args), NULL, err);
+		       ems_op_do(account, task, ems_kvlist_kv(&args), out, err);
 	ems_kvlist_free(&args);
 	return rc;
+}
+
+emsign_rc emsign_account_accept(emsign_account *account, const char *order, const emsign_kv *form,
+				emsign_error *err)
+{
+	return run_form(account, &ems_task_accept, order, form, NULL, err);
+}
+
+emsign_rc emsign_account_reissue(emsign_account *account, const char *order,
+				 const emsign_kv *options, emsign_order **out, emsign_error *err)
+{
+	return run_form(account, &ems_task_reissue, order, options, (void **)out, err);
 }
 
 static emsign_rc submit_document(emsign_account *account, const emsign_kv *args, const void *bytes,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/journal.h"
 #include "client/presented.h"
+#include "client/reissue.h"
 #include "client/tasks.h"
 
 /* "Issued" needs a certificate in hand: until its body can be had it is only approved. */
@@ -56,7 +57,7 @@ static emsign_rc want_certificate(emsign_op *op, bool *wanted, emsign_error *err
 		return EMSIGN_OK;
 	rc = ems_shelf_look(op->client, "certificate", work->order->certificate, (void **)&kept,
 			    err);
-	*wanted = !kept || kept->interim;
+	*wanted = !kept || kept->interim || work->order->replaces;
 	ems_free(kept);
 	return rc;
 }
@@ -89,7 +90,7 @@ static emsign_rc keep_tracked(emsign_op *op, emsign_error *err)
 	}
 	ems_free(work->order);
 	work->order = now;
-	return EMSIGN_OK;
+	return ems_reissue_settle(op, said, work->asked_ms, &work->order, err);
 }
 
 static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -182,6 +183,7 @@ emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err)
 		work->page = 0;
 		return ask_report(op, err);
 	}
+	work->asked_ms = ems_client_now_ms(op->client);
 	ems_order_name(op, work->order);
 	return ems_op_ask(op, EMS_VERB_TRACK, tracked, err);
 }

@@ -17,6 +17,7 @@ extern const struct ems_task ems_task_refresh_open;
 extern const struct ems_task ems_task_fetch;
 extern const struct ems_task ems_task_cancel;
 extern const struct ems_task ems_task_revoke;
+extern const struct ems_task ems_task_reissue;
 extern const struct ems_task ems_task_submit_csr;
 extern const struct ems_task ems_task_accept;
 extern const struct ems_task ems_task_submit_document;
@@ -137,6 +138,7 @@ struct ems_refresh_work {
 	enum ems_refresh_mode mode;
 	int64_t page;          /* of a draft: the page of the report at which it is looked for */
 	int64_t news;          /* what its state brought: EMSIGN_EVENT_ADDED, _CHANGED, or 0 */
+	int64_t asked_ms;      /* the CA's answer is not older than this */
 	emsign_stats stats;
 };
 

@@ -7,7 +7,7 @@
 #ifndef TESTS_TORTURE_FAULT_H
 #define TESTS_TORTURE_FAULT_H
 
-#include "../support/clerk.h"
+#include "../support/rest.h"
 
 struct stage {
 	struct play p;
@@ -27,6 +27,7 @@ enum {
 	ACT_ASKS = 1,      /* asks the CA */
 	ACT_STORE = 2,     /* uses a store of the stage's */
 	ACT_CHANGES = 4,   /* its lost answer is in doubt */
+	ACT_REST = 16,     /* asks in the second generation */
 	ACT_SLOW = 8       /* takes long by itself: not in the fast slice */
 };
 
@@ -51,6 +52,8 @@ void fault_tools_open(void);
 void fault_tools_close(void);
 
 void stage_open(struct stage *s, const emsign_kv *config);
+/** The same in the second generation of the API. */
+void stage_open_rest(struct stage *s);
 void stage_close(struct stage *s);
 
 /** An order "lab/1" for PLAY_NAME, placed; the same one issued; and its certificate kept here. */

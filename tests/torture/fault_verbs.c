@@ -194,7 +194,8 @@ static void prepare_import(struct stage *s)
 		struct clerk_order *order = &s->ca.orders[i];
 
 		order->stranger = true;
-		order->tag[0] = order->leaf[0] = '\0';
+		order->tag[0] = '\0';
+		order->issued = false;
 		(void)snprintf(order->number, sizeof(order->number), "%zu", i + 1);
 		(void)snprintf(order->domain, sizeof(order->domain), "%zu.example.com", i + 1);
 	}
@@ -396,6 +397,31 @@ static void after_revoke(struct stage *s)
 	emsign_free(order);
 }
 
+/* The CA does not issue it again before all has been looked at. */
+static void prepare_reissue(struct stage *s)
+{
+	stage_open_rest(s);
+	rest_issue(&s->ca);
+	s->ca.issues = false;
+}
+
+static emsign_rc run_reissue(struct stage *s)
+{
+	GAVE(emsign_order, emsign_account_reissue(s->p.account, "1", NULL, &out, &s->p.err));
+}
+
+static void after_reissue(struct stage *s)
+{
+	emsign_order *order = play_get(&s->p, "order", "lab/1");
+	emsign_csr *csr = play_get(&s->p, "csr", order->csr);
+
+	assert_int_equal(s->ca.orders[0].reissued, 1);
+	assert_string_equal(s->ca.orders[0].csr, csr->pem);
+	assert_int_equal(play_rows(&s->p, "reissue"), 0);
+	emsign_free(csr);
+	emsign_free(order);
+}
+
 static void prepare_csr(struct stage *s)
 {
 	open_placed(s);
@@ -490,6 +516,7 @@ const struct act fault_verbs[] = {
 	{ "fetch", ASKS, open_issued, run_fetch, 0, after_refresh },
 	{ "cancel", ASKS, open_placed, run_cancel, 0, after_cancel },
 	{ "revoke", CHANGES, open_fetched, run_revoke, 0, after_revoke },
+	{ "reissue", CHANGES | ACT_REST, prepare_reissue, run_reissue, EMSIGN_E_STATE, after_reissue },
 	{ "submit_csr", ASKS, prepare_csr, run_submit_csr, 0, after_submit_csr },
 	{ "accept", ASKS, open_placed, run_accept, 0, after_accept },
 	{ "submit_document", CHANGES, open_placed, run_document, 0, NULL },

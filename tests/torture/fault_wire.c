@@ -199,7 +199,7 @@ static const struct event events[] = {
 static bool changes(const char *call)
 {
 	return strncmp(call, "GenerateOrder", 13) == 0 || strcmp(call, "RevokeOrder") == 0 ||
-	       strcmp(call, "SubmitDocument") == 0;
+	       strcmp(call, "SubmitDocument") == 0 || strcmp(call, "reissue") == 0;
 }
 
 static bool meddle(void *ud, size_t number, const char *call, struct scripted_answer *answer)
@@ -225,6 +225,11 @@ static bool meddle(void *ud, size_t number, const char *call, struct scripted_an
 	return wire.arrives || !wire.event->rc; /* a good answer is not made up */
 }
 
+static bool is_word(const struct act *act, const struct event *event)
+{
+	return act->flags & ACT_REST && event->flags & DENIED_FIRST;
+}
+
 /* Which codes may come of it: its own, and "in doubt" for what changes something. */
 static void expect(const struct act *act, emsign_rc rc)
 {
@@ -235,6 +240,9 @@ static void expect(const struct act *act, emsign_rc rc)
 			EMSIGN_E_INDOUBT : EMSIGN_E_PROTO,
 		/* whoever waits for a proof waits in vain, and says so */
 		strcmp(act->name, "validate") == 0 ? EMSIGN_E_PENDING : EMSIGN_E_PROTO,
+		/* there a status alone says what the CA means */
+		is_word(act, event) ? EMSIGN_E_REJECTED : EMSIGN_E_PROTO,
+		is_word(act, event) ? EMSIGN_E_NOTFOUND : EMSIGN_E_PROTO,
 		/* what is asked after that is refused here */
 		event->happen == say_much_later ? EMSIGN_E_BUSY : EMSIGN_E_PROTO,
 		EMSIGN_E_PROTO, EMSIGN_OK,
@@ -343,6 +351,7 @@ static const struct late {
 	{ "cancel", "cancel", { { "order", "1" }, { "remarks", "not wanted" } } },
 	{ "revoke", "revoke", { { "order", "1" }, { "reason", "superseded" },
 				{ "comments", "a new one" } } },
+	{ "reissue", "reissue", { { "order", "1" } } },
 	{ "accept", "accept", { { "order", "1" } } },
 };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The clerk of clerk.h, asked in the second generation of the API. */
+#ifndef TESTS_SUPPORT_REST_H
+#define TESTS_SUPPORT_REST_H
+
+#include "clerk.h"
+
+/** A play whose credential speaks the second generation; every question is the clerk's. */
+void rest_open(struct clerk *ca, struct play *p, enum scripted_mode mode, const emsign_kv *config);
+
+/** The credential "lab" of that generation. */
+emsign_rc rest_add_credential(struct play *p);
+
+/** Answers what the play asks from now on. */
+void rest_serve(struct clerk *ca, struct play *play);
+
+/** Places an order for PLAY_NAME, which is issued, and has its certificate fetched. */
+void rest_issue(struct clerk *ca);
+
+/** How often a question of that name was asked: "reissue", "track", ... */
+size_t rest_asked(const struct play *p, const char *call);
+
+#endif
