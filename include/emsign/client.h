@@ -288,6 +288,17 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
 					   emsign_stats **stats, emsign_error *err);
 
 /**
+ * Reads the account's ledger, all pages of it, and keeps each entry as a record of the kind
+ * "ledger", all or nothing. Entries that are kept already are brought up to date; none is dropped.
+ *   options  [in,opt] see emsign_fields("ledger")
+ *   stats    [out,own,opt] `complete` is 0 when the CA told no total
+ * Errors: EMSIGN_E_UNSUPPORTED (this generation of the API has no ledger), EMSIGN_E_INVALID,
+ * EMSIGN_E_CONFLICT (it changed each time it was read; nothing is kept). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_ledger(emsign_account *account, const emsign_kv *options,
+					   emsign_stats **stats, emsign_error *err);
+
+/**
  * Orders a certificate. Everything is checked first; key and intent are on stable storage before
  * the first byte is sent.
  *
@@ -462,7 +473,8 @@ EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, con
 /**
  * Begins a verb without running it.
  *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
- *         "refresh_open", "fetch", "cancel", "revoke", "reissue", "submit_csr", "accept"
+ *         "refresh_open", "fetch", "cancel", "revoke", "reissue", "submit_csr", "accept",
+ *         "ledger"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
  *   out   [out,own] release with emsign_op_free()
@@ -545,8 +557,8 @@ typedef struct emsign_field {
 } emsign_field;
 
 /**
- * The fields of a scope: "client", "credential", "order", "import", "reissue"; "command": the
- * options of emsign_solver_command().
+ * The fields of a scope: "client", "credential", "order", "import", "reissue", "ledger";
+ * "command": the options of emsign_solver_command().
  * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
  */
 EMSIGN_API const emsign_field *emsign_fields(const char *scope);

@@ -14,7 +14,7 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_challenge, &ems_task_verify,	&ems_task_refresh,	&ems_task_refresh_open,
 	&ems_task_fetch,     &ems_task_cancel,	&ems_task_revoke,	&ems_task_submit_csr,
 	&ems_task_accept,    &ems_task_validate,
-	&ems_task_reissue,
+	&ems_task_reissue,   &ems_task_ledger,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -239,6 +239,12 @@ emsign_rc emsign_account_import(emsign_account *account, const emsign_kv *option
 				emsign_stats **stats, emsign_error *err)
 {
 	return ems_op_do(account, &ems_task_import, options, (void **)stats, err);
+}
+
+emsign_rc emsign_account_ledger(emsign_account *account, const emsign_kv *options,
+				emsign_stats **stats, emsign_error *err)
+{
+	return ems_op_do(account, &ems_task_ledger, options, (void **)stats, err);
 }
 
 emsign_rc emsign_account_place(emsign_account *account, const emsign_kv *form, emsign_order **out,

@@ -18,6 +18,7 @@ extern const struct ems_task ems_task_fetch;
 extern const struct ems_task ems_task_cancel;
 extern const struct ems_task ems_task_revoke;
 extern const struct ems_task ems_task_reissue;
+extern const struct ems_task ems_task_ledger;
 extern const struct ems_task ems_task_submit_csr;
 extern const struct ems_task ems_task_accept;
 extern const struct ems_task ems_task_submit_document;

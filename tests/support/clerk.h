@@ -39,6 +39,7 @@ struct clerk {
 	struct play *play;
 	struct clerk_order orders[CLERK_ORDERS];
 	size_t n_orders;
+	size_t n_entries;  /* of the ledger, two on a page, all of them alike */
 	bool issues;       /* a proven order is issued when it is looked at */
 	size_t asked;      /* questions that it heard */
 

@@ -49,10 +49,10 @@ static int refuse(struct clerk *ca, int status, const char *detail)
 	return status;
 }
 
-static int token(struct clerk *ca, struct clerk_order *order, const char *body)
+static int token(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
 	(void)order;
-	(void)body;
+	(void)r;
 	say(ca, "{\"access_token\":\"EMSIGN-CANARY-token\",\"token_type\":\"Bearer\","
 		"\"expires_in\":86400}");
 	return 200;
@@ -74,8 +74,9 @@ static void say_order(struct clerk *ca, const struct clerk_order *order, const c
 	    order->number, order->reissued, order->number, status, order->domain);
 }
 
-static int place(struct clerk *ca, struct clerk_order *order, const char *body)
+static int place(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
+	const char *body = r->body;
 	order = &ca->orders[ca->n_orders];
 	assert_in_range(ca->n_orders++, 0, CLERK_ORDERS - 1);
 	*order = (struct clerk_order){ .certificate = 24, .order = 2 };
@@ -86,18 +87,18 @@ static int place(struct clerk *ca, struct clerk_order *order, const char *body)
 	return 201;
 }
 
-static int track(struct clerk *ca, struct clerk_order *order, const char *body)
+static int track(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
-	(void)body;
+	(void)r;
 	if (ca->issues && order->certificate == 24)
 		order->certificate = 20;
 	say_order(ca, order, status_of(order));
 	return 200;
 }
 
-static int certificate(struct clerk *ca, struct clerk_order *order, const char *body)
+static int certificate(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
-	(void)body;
+	(void)r;
 	if (order->certificate != 20)
 		return refuse(ca, 422, "EMS-1165 Certificate is not yet issued");
 	if (!order->lags)
@@ -109,8 +110,9 @@ static int certificate(struct clerk *ca, struct clerk_order *order, const char *
 	return 200;
 }
 
-static int reissue(struct clerk *ca, struct clerk_order *order, const char *body)
+static int reissue(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
+	const char *body = r->body;
 	const char *sans = strstr(body, "\"additionalDomains\":[");
 
 	if (order->certificate != 20)
@@ -127,18 +129,39 @@ static int reissue(struct clerk *ca, struct clerk_order *order, const char *body
 	return 201;
 }
 
+static int ledger(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
+{
+	static const char entry[] = "{\"invoiceNumber\":\"INV-1\",\"date\":\"2026-01-15\","
+				    "\"orderId\":\"1\",\"totalAmount\":\"150.00\"}";
+	size_t pages = (ca->n_entries + 1) / 2;
+	size_t page = strtoul(strstr(r->url, "page=") + 5, NULL, 10);
+	size_t rows;
+
+	(void)order;
+	if (page > pages && pages) /* the last one comes once more */
+		page = pages;
+	rows = page * 2 > ca->n_entries ? ca->n_entries % 2 : 2;
+	say(ca,
+	    "{\"content\":[%s%s%s],\"page\":%zu,\"size\":%zu,\"totalElements\":%zu,"
+	    "\"totalPages\":%zu}",
+	    rows ? entry : "", rows > 1 ? "," : "", rows > 1 ? entry : "", page, rows,
+	    ca->n_entries, pages);
+	return 200;
+}
+
 /* --- which question it is ------------------------------------------------------------------- */
 
 /* Calls are told apart by the end of their path; a part in braces may be anything. */
 static const struct call {
 	const char *name, *method, *path;
-	int (*run)(struct clerk *ca, struct clerk_order *order, const char *body);
+	int (*run)(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r);
 } calls[] = {
 	{ "token", "POST", "oauth/token", token },
 	{ "place", "POST", "ssl-certificates", place },
 	{ "track", "GET", "ssl-certificates/{order}", track },
 	{ "certificate", "GET", "ssl-certificates/{order}/certificate", certificate },
 	{ "reissue", "POST", "ssl-certificates/{order}/reissue", reissue },
+	{ "ledger", "GET", "reports/ledger", ledger },
 	{ NULL, "", "", NULL },
 };
 
@@ -190,7 +213,7 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	call = find_call(request);
 	memcpy(before, ca->orders, sizeof(before));
 	*out = (struct scripted_answer){ .headers = json };
-	out->status = call->run(ca, asked_for(ca, request->url), request->body);
+	out->status = call->run(ca, asked_for(ca, request->url), request);
 	out->body = answer_of(ca);
 	if (ca->meddle && !ca->meddle(ca->ud, ca->asked, call->name, out)) {
 		memcpy(ca->orders, before, sizeof(before));

@@ -88,6 +88,7 @@ static const struct row {
 	{ "emsign_account_test", "test", NULL },
 	{ "emsign_account_sync", "sync", NULL },
 	{ "emsign_account_import", "import", NULL },
+	{ "emsign_account_ledger", "ledger", NULL },
 	{ "emsign_account_place", "place", NULL },
 	{ "emsign_account_challenge", "challenge", NULL },
 	{ "emsign_account_verify", "verify", NULL },

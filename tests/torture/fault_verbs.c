@@ -422,6 +422,22 @@ static void after_reissue(struct stage *s)
 	emsign_free(order);
 }
 
+static void open_ledger(struct stage *s)
+{
+	stage_open_rest(s);
+	s->ca.n_entries = 3;
+}
+
+static emsign_rc run_ledger(struct stage *s)
+{
+	GAVE(emsign_stats, emsign_account_ledger(s->p.account, NULL, &out, &s->p.err));
+}
+
+static void after_ledger(struct stage *s)
+{
+	assert_int_equal(play_count(&s->p, "ledger"), 3);
+}
+
 static void prepare_csr(struct stage *s)
 {
 	open_placed(s);
@@ -517,6 +533,7 @@ const struct act fault_verbs[] = {
 	{ "cancel", ASKS, open_placed, run_cancel, 0, after_cancel },
 	{ "revoke", CHANGES, open_fetched, run_revoke, 0, after_revoke },
 	{ "reissue", CHANGES | ACT_REST, prepare_reissue, run_reissue, EMSIGN_E_STATE, after_reissue },
+	{ "ledger", ASKS | ACT_REST, open_ledger, run_ledger, 0, after_ledger },
 	{ "submit_csr", ASKS, prepare_csr, run_submit_csr, 0, after_submit_csr },
 	{ "accept", ASKS, open_placed, run_accept, 0, after_accept },
 	{ "submit_document", CHANGES, open_placed, run_document, 0, NULL },

@@ -352,6 +352,7 @@ static const struct late {
 	{ "revoke", "revoke", { { "order", "1" }, { "reason", "superseded" },
 				{ "comments", "a new one" } } },
 	{ "reissue", "reissue", { { "order", "1" } } },
+	{ "ledger", "ledger", { { NULL, NULL } } },
 	{ "accept", "accept", { { "order", "1" } } },
 };
 
