@@ -24,7 +24,7 @@ emsign_rc verb_list(struct call *c)
 	if (rc == EMSIGN_OK)
 		rc = session_open(c);
 	if (rc == EMSIGN_OK)
-		rc = view_list(c, view, filter.items);
+		rc = view_list(c, view, filter.items, NULL, NULL);
 	form_free(&filter);
 	return rc;
 }

@@ -418,15 +418,15 @@ EMSIGN_API emsign_rc emsign_account_revoke(emsign_account *account, const char *
 					   emsign_order **out, emsign_error *err);
 
 /**
- * Has the certificate of an issued order made anew: with a new key for the same names, or with other
- * names for the same key. The order keeps its number and is pending again; emsign_account_refresh()
- * fetches the new certificate once there is one. Until then the one that is replaced stays the
- * order's here, and what the CA still gives of it is not taken for the new one. Its key and CSR stay
- * in any case.
+ * Has the certificate of an issued order made anew: with a new key for the same names, or with
+ * other names for the same key. The order keeps its number and is pending again;
+ * emsign_account_refresh() fetches the new certificate once there is one. Until then the one that
+ * is replaced stays the order's here, and when the CA still gives it, it is not taken for the new
+ * one. Its key and CSR stay in any case.
  *
- * The way of asking goes on stable storage before the first byte is sent, like an order. After a
- * lost answer the next call, or emsign_account_refresh(), finds out whether it happened: by the
- * order's request number and state, at the earliest `settle_ms` after it was sent.
+ * What is asked goes on stable storage before the first byte is sent, like an order. After a lost
+ * answer the next call, or emsign_account_refresh(), finds out whether it happened: by the order's
+ * request number and state; that it did not, at the earliest `settle_ms` after it was sent.
  *   options  [in,opt] see emsign_fields("reissue"); without `key`, `csr`, `csr_id` and `san` a new
  *            key is made
  *   out      [out,own,opt] the order as it is now

@@ -287,7 +287,7 @@ typedef struct emsign_custom_field {
 
 /** An entry of the account's ledger. Money is decimal text. */
 typedef struct emsign_ledger {
-	const char *id;          /* CREDENTIAL/DIGEST; of the second alike entry CREDENTIAL/DIGEST/2 */
+	const char *id;          /* CREDENTIAL/DIGEST; of alike entries also .../2, .../3 */
 	const char *credential;
 	const char *number;      /* of the invoice */
 	const char *type;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The account's ledger. It has no key: what does not change about an entry names it, and entries
- * that are alike are counted. So a page that moved while it was turned must not bring one twice: the
- * pages count only when they hold as many entries as the CA says there are.
+ * that are alike are counted. So pages that moved while they were turned must not bring one twice:
+ * they count only when they hold as many entries as the CA says there are.
  */
 #include <stdlib.h>
 #include <string.h>

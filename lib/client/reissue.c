@@ -5,8 +5,8 @@
  *   ask how the order is -> settle what is in doubt -> note which certificate is replaced
  *     -> key and CSR on disk -> row of the journal on disk -> ask the CA -> order on disk, row gone
  *
- * Wherever it is interrupted, whoever hears about the order next finds the row, and finds out by the
- * order itself whether it happened.
+ * Wherever it is interrupted, whoever hears about the order next finds the row, and finds out by
+ * the order itself whether it happened.
  */
 #include "client/reissue.h"
 
@@ -236,14 +236,14 @@ static emsign_rc is_the_same(emsign_op *op, bool *same, emsign_csr **made, emsig
 	emsign_rc rc;
 
 	*made = NULL;
-	if (work->sans || work->csr) {
-		*same = work->sans ? open->sans && ems_journal_same_names(domain, work->sans, domain,
-									  open->sans) :
-				     !open->made && ems_text_equal(work->csr->spki, open->spki);
-		return EMSIGN_OK;
-	}
 	*same = false;
-	if (!open->made)
+	if (work->sans)
+		*same = open->sans &&
+			ems_journal_same_names(domain, work->sans, domain, open->sans);
+	else if (work->csr)
+		*same = !open->made && !open->sans &&
+			ems_text_equal(work->csr->spki, open->spki);
+	if (work->sans || work->csr || !open->made)
 		return EMSIGN_OK;
 	rc = ems_shelf_look(op->client, "csr", open->csr, (void **)made, err);
 	*same = *made && (!spec || ems_text_equal(spec, (*made)->key));

@@ -16,11 +16,14 @@ static const emsign_kv json[] = { { "Content-Type", "application/json;charset=UT
 
 static struct clerk_order *asked_for(struct clerk *ca, const char *url)
 {
-	const char *at = strstr(url, "ssl-certificates/");
+	static const char before[] = "ssl-certificates/";
+	const char *at = strstr(url, before);
 	char number[16] = "";
 
 	if (at)
-		(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(at + 17, "/?"), at + 17);
+		at += strlen(before);
+	if (at)
+		(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(at, "/?"), at);
 	return clerk_order(ca, number);
 }
 
@@ -96,7 +99,8 @@ static int track(struct clerk *ca, struct clerk_order *order, const struct scrip
 	return 200;
 }
 
-static int certificate(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
+static int certificate(struct clerk *ca, struct clerk_order *order,
+		       const struct scripted_request *r)
 {
 	(void)r;
 	if (order->certificate != 20)

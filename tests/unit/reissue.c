@@ -47,7 +47,7 @@ static void check_key(void)
 	emsign_free(now);
 }
 
-/* The new certificate is the order's, the one before is kept beside it, nothing is open any more. */
+/* The new certificate is the order's, the one before is kept beside it, nothing is open. */
 static void check_renewed(const emsign_order *before)
 {
 	emsign_order *now = order();
@@ -81,7 +81,8 @@ static void test_a_new_key_for_the_same_names(void **state)
 						   { "revoke_previous", "yes" },
 						   { "revoke_reason", "key-compromise" }),
 					   &now, &p.err));
-	assert_true(play_asked(&p, scripted_n(p.net) - 1, "{\"mode\":\"rekey\",\"reason\":\"a leak\""));
+	assert_true(play_asked(&p, scripted_n(p.net) - 1,
+			       "{\"mode\":\"rekey\",\"reason\":\"a leak\""));
 	assert_true(play_asked(&p, scripted_n(p.net) - 1,
 			       "\"revokePrevious\":true,\"revokeReason\":\"key-compromise\"}"));
 	assert_string_equal(now->number, before->number);
@@ -178,7 +179,8 @@ static void test_what_cannot_be_asked(void **state)
 	n = scripted_n(p.net);
 	PLAY_FAILS(&p, reissue(OPTIONS({ "key", "same" }, { "san", "a.example.com" })),
 		   EMSIGN_E_INVALID, "key and san cannot both be given");
-	PLAY_FAILS(&p, reissue(OPTIONS({ "key", "EC:P-999" })), EMSIGN_E_INVALID, "possible: same|");
+	PLAY_FAILS(&p, reissue(OPTIONS({ "key", "EC:P-999" })), EMSIGN_E_INVALID,
+		   "possible: same|");
 	PLAY_FAILS(&p, reissue(OPTIONS({ "kay", "same" })), EMSIGN_E_INVALID, "did you mean 'key'");
 	PLAY_FAILS(&p, reissue(OPTIONS({ "revoke_reason", "superseded" })), EMSIGN_E_INVALID,
 		   "goes with revoke_previous=yes");
