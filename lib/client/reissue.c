@@ -364,8 +364,7 @@ static emsign_rc reissue(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 	rc = ems_order_open(op, &work->one.order, err);
 	if (rc == EMSIGN_OK)
-		rc = ems_dialect_need(op->account->dialect, EMS_VERB_REISSUE,
-				      work->one.order->family, err);
+		rc = ems_op_lead(op, EMS_VERB_REISSUE, work->one.order->family, err);
 	if (rc == EMSIGN_OK)
 		rc = ems_order_need_number(work->one.order, err);
 	if (rc == EMSIGN_OK)
@@ -386,8 +385,8 @@ static emsign_rc check_ways(emsign_op *op, emsign_error *err)
 		if (!field(op, ways[i]))
 			continue;
 		if (first)
-			return ems_fail(err, EMSIGN_E_INVALID, "%s and %s cannot both be given",
-					first, ways[i]);
+			return ems_fail(err, EMSIGN_E_INVALID, "give %s or %s, not both", first,
+					ways[i]);
 		first = ways[i];
 	}
 	if (field(op, "revoke_reason") && !ems_text_equal(field(op, "revoke_previous"), "yes"))

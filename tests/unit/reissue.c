@@ -178,7 +178,7 @@ static void test_what_cannot_be_asked(void **state)
 					   &other, &p.err));
 	n = scripted_n(p.net);
 	PLAY_FAILS(&p, reissue(OPTIONS({ "key", "same" }, { "san", "a.example.com" })),
-		   EMSIGN_E_INVALID, "key and san cannot both be given");
+		   EMSIGN_E_INVALID, "give key or san, not both");
 	PLAY_FAILS(&p, reissue(OPTIONS({ "key", "EC:P-999" })), EMSIGN_E_INVALID,
 		   "possible: same|");
 	PLAY_FAILS(&p, reissue(OPTIONS({ "kay", "same" })), EMSIGN_E_INVALID, "did you mean 'key'");
