@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define URL "https://ca.example/"
-
 static const emsign_kv json[] = { { "Content-Type", "application/json;charset=UTF-8" },
 				  { "Cache-Control", "no-store" },
 				  { NULL, NULL } };
@@ -236,26 +234,10 @@ void rest_serve(struct clerk *ca, struct play *play)
 
 /* --- the play ------------------------------------------------------------------------------ */
 
-emsign_rc rest_add_credential(struct play *p)
-{
-	static const emsign_kv fields[] = {
-		{ "api", "v2" }, { "url", URL }, { "account", "1234567890" },
-		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
-		{ "requester.phone", "5550000000" }, { NULL, NULL },
-	};
-	emsign_secret *secret = NULL;
-	emsign_rc rc = emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p->err);
-
-	if (!rc)
-		rc = emsign_client_credential_add(p->client, "lab", fields, secret, &p->err);
-	emsign_secret_free(secret);
-	return rc;
-}
-
 void rest_open(struct clerk *ca, struct play *p, enum scripted_mode mode, const emsign_kv *config)
 {
 	play_open_bare(p, mode, config);
-	PLAY_OK(p, rest_add_credential(p));
+	PLAY_OK(p, play_add_credential_v2(p));
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 	rest_serve(ca, p);
 }

@@ -8,9 +8,6 @@
 /** A play whose credential speaks the second generation; every question is the clerk's. */
 void rest_open(struct clerk *ca, struct play *p, enum scripted_mode mode, const emsign_kv *config);
 
-/** The credential "lab" of that generation. */
-emsign_rc rest_add_credential(struct play *p);
-
 /** Answers what the play asks from now on. */
 void rest_serve(struct clerk *ca, struct play *play);
 

@@ -65,7 +65,7 @@ void stage_open(struct stage *s, const emsign_kv *config)
 
 void stage_open_rest(struct stage *s)
 {
-	open_stage(s, NULL, rest_add_credential);
+	open_stage(s, NULL, play_add_credential_v2);
 	rest_serve(&s->ca, &s->p);
 }
 
