@@ -306,6 +306,8 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 			 emsign_error *err);
 	emsign_rc revoke(const char *order, const char *reason, const char *comments,
 			 emsign_order **out, emsign_error *err);
+	emsign_rc promote(const char *order, const emsign_kv *form = NULL, emsign_order **out,
+			  emsign_error *err);
 	emsign_rc reissue(const char *order, const emsign_kv *options = NULL, emsign_order **out,
 			  emsign_error *err);
 	emsign_rc submit_csr(const char *order, const char *csr, emsign_error *err);

@@ -418,6 +418,21 @@ EMSIGN_API emsign_rc emsign_account_revoke(emsign_account *account, const char *
 					   emsign_order **out, emsign_error *err);
 
 /**
+ * Makes an order of a draft, which was saved at the CA by emsign_account_place() with `draft` =
+ * "yes". What the form leaves out is as the draft has it: product, names, organization, group,
+ * requester, subscription, key and CSR; with other names a new key is made. For the rest it is an
+ * order like any other, in what is checked, and in what happens after a lost answer: call again.
+ * The order takes the place of the draft.
+ *   order  [in] the draft
+ *   form   [in,opt] see emsign_fields("order")
+ *   out    [out,own,opt] the order
+ * Errors: as emsign_account_place(); EMSIGN_E_STATE (it is no draft). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_promote(emsign_account *account, const char *order,
+					    const emsign_kv *form, emsign_order **out,
+					    emsign_error *err);
+
+/**
  * Has the certificate of an issued order made anew: with a new key for the same names, or with
  * other names for the same key. The order keeps its number and is pending again;
  * emsign_account_refresh() fetches the new certificate once there is one. Until then the one that
@@ -473,8 +488,8 @@ EMSIGN_API emsign_rc emsign_account_submit_document(emsign_account *account, con
 /**
  * Begins a verb without running it.
  *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
- *         "refresh_open", "fetch", "cancel", "revoke", "reissue", "submit_csr", "accept",
- *         "ledger"
+ *         "refresh_open", "fetch", "cancel", "revoke", "promote", "reissue", "submit_csr",
+ *         "accept", "ledger"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
  *   out   [out,own] release with emsign_op_free()

@@ -14,7 +14,7 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_challenge, &ems_task_verify,	&ems_task_refresh,	&ems_task_refresh_open,
 	&ems_task_fetch,     &ems_task_cancel,	&ems_task_revoke,	&ems_task_submit_csr,
 	&ems_task_accept,    &ems_task_validate,
-	&ems_task_reissue,   &ems_task_ledger,
+	&ems_task_reissue,   &ems_task_ledger,	&ems_task_promote,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -339,6 +339,12 @@ emsign_rc emsign_account_accept(emsign_account *account, const char *order, cons
 				emsign_error *err)
 {
 	return run_form(account, &ems_task_accept, order, form, NULL, err);
+}
+
+emsign_rc emsign_account_promote(emsign_account *account, const char *order, const emsign_kv *form,
+				 emsign_order **out, emsign_error *err)
+{
+	return run_form(account, &ems_task_promote, order, form, (void **)out, err);
 }
 
 emsign_rc emsign_account_reissue(emsign_account *account, const char *order,

@@ -59,6 +59,21 @@ emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 	return rc;
 }
 
+emsign_rc ems_journal_of_draft(emsign_account *account, const char *request, ems_intent **out,
+			       emsign_error *err)
+{
+	emsign_kv filter[] = { { "credential", account->credential->name },
+			       { "request", request }, { NULL, NULL } };
+	struct ems_kvlist ids = { 0 };
+	emsign_rc rc = ems_shelf_ids(account->client, "intent", filter, &ids, err);
+
+	*out = NULL;
+	if (rc == EMSIGN_OK && ids.n)
+		rc = ems_shelf_look(account->client, "intent", ids.items[0].key, (void **)out, err);
+	ems_kvlist_free(&ids);
+	return rc;
+}
+
 /* The digests of the names are added up, so that the order in which they stand does not matter. */
 char *ems_journal_id(const char *credential, const struct ems_kvlist *names, const char *apart)
 {
@@ -154,6 +169,10 @@ bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bo
 	}
 	if (order->tag) /* somebody's mark, and not this one's */
 		return false;
+	*sure = intent->request && order->number &&
+		ems_text_equal(order->request_number, intent->request);
+	if (*sure)
+		return true;
 	if (differ(order->product, intent->product) ||
 	    differ(order->requester_email, intent->requester_email))
 		return false;

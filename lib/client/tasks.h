@@ -17,6 +17,7 @@ extern const struct ems_task ems_task_refresh_open;
 extern const struct ems_task ems_task_fetch;
 extern const struct ems_task ems_task_cancel;
 extern const struct ems_task ems_task_revoke;
+extern const struct ems_task ems_task_promote;
 extern const struct ems_task ems_task_reissue;
 extern const struct ems_task ems_task_ledger;
 extern const struct ems_task ems_task_submit_csr;

@@ -82,6 +82,7 @@ typedef struct ems_intent {
 	int64_t created_at;
 	const char *token; /* makes the row this call's own: no other one is the same */
 	int64_t sent_at;   /* when the last attempt left; 0: none did so far */
+	const char *request; /* number of the draft that becomes the order; NULL: none does */
 } ems_intent;
 
 /** A reissue that was asked for, written down before its first byte is sent. */

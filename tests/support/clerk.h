@@ -29,6 +29,7 @@ struct clerk_order {
 	int order;
 	bool proven;       /* control of its name */
 	bool stranger;     /* ordered elsewhere */
+	bool draft;        /* saved, not ordered */
 	bool issued;       /* the certificate of its present request is there */
 	int reissued;      /* how often; makes its request number */
 	bool lags;         /* the certificate from before the reissue is still given */

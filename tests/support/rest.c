@@ -70,22 +70,68 @@ static const char *status_of(const struct clerk_order *order)
 
 static void say_order(struct clerk *ca, const struct clerk_order *order, const char *status)
 {
-	say(ca,
-	    "{\"orderId\":\"%s\",\"requestId\":\"9%d%s\",\"status\":\"%s\",\"domain\":\"%s\"}",
-	    order->number, order->reissued, order->number, status, order->domain);
+	char number[64] = "";
+
+	if (!order->draft)
+		(void)snprintf(number, sizeof(number), "\"orderId\":\"%s\",", order->number);
+	say(ca, "{%s\"requestId\":\"9%d0%s\",\"status\":\"%s\",\"domain\":\"%s\"}", number,
+	    order->reissued, order->number, status, order->domain);
+}
+
+static struct clerk_order *find_draft(struct clerk *ca, const char *body)
+{
+	char said[16], request[32];
+
+	clerk_said(body, "requestId", said, sizeof(said));
+	for (size_t i = 0; i < ca->n_orders; i++) {
+		struct clerk_order *order = &ca->orders[i];
+
+		(void)snprintf(request, sizeof(request), "9%d0%s", order->reissued, order->number);
+		if (strcmp(request, said) == 0)
+			return order;
+	}
+	return NULL;
 }
 
 static int place(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
 {
 	const char *body = r->body;
-	order = &ca->orders[ca->n_orders];
-	assert_in_range(ca->n_orders++, 0, CLERK_ORDERS - 1);
-	*order = (struct clerk_order){ .certificate = 24, .order = 2 };
-	(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
+	order = find_draft(ca, body);
+	if (!order) {
+		order = &ca->orders[ca->n_orders];
+		assert_in_range(ca->n_orders++, 0, CLERK_ORDERS - 1);
+		*order = (struct clerk_order){ .certificate = 24, .order = 2, .draft = true };
+		(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
+	}
+	if (!order->draft)
+		return refuse(ca, 422, "EMS-1169 Request is already processed");
+	order->draft = strstr(body, "\"saveAsDraft\":true") != NULL;
 	clerk_said(body, "domain", order->domain, sizeof(order->domain));
 	clerk_said(body, "csr", order->csr, sizeof(order->csr));
 	say_order(ca, order, "pending-approval");
 	return 201;
+}
+
+/* All on one page, without any tag; the CA cannot search by name. */
+static int report(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
+{
+	char rows[2048] = "";
+	size_t at = 0;
+
+	(void)r;
+	for (order = ca->orders; order < ca->orders + ca->n_orders; order++)
+		at += (size_t)snprintf(
+			rows + at, sizeof(rows) - at,
+			"%s{\"orderNumber\":\"%s\",\"requestNumber\":\"9%d0%s\","
+			"\"orderStatus\":\"%s\",\"certificateStatus\":\"Pending for Approver\","
+			"\"orderDate\":\"2026-01-15T10:20:30Z\",\"domainName\":\"%s\"}",
+			at ? "," : "", order->draft ? "" : order->number, order->reissued,
+			order->number, order->draft ? "On Hold" : "Order Accepted", order->domain);
+	assert_true(at < sizeof(rows));
+	say(ca,
+	    "{\"content\":[%s],\"page\":1,\"size\":%zu,\"totalElements\":%zu,\"totalPages\":1}",
+	    rows, ca->n_orders, ca->n_orders);
+	return 200;
 }
 
 static int track(struct clerk *ca, struct clerk_order *order, const struct scripted_request *r)
@@ -162,6 +208,7 @@ static const struct call {
 	{ "place", "POST", "ssl-certificates", place },
 	{ "track", "GET", "ssl-certificates/{order}", track },
 	{ "certificate", "GET", "ssl-certificates/{order}/certificate", certificate },
+	{ "report", "GET", "reports/orders", report },
 	{ "reissue", "POST", "ssl-certificates/{order}/reissue", reissue },
 	{ "ledger", "GET", "reports/ledger", ledger },
 	{ NULL, "", "", NULL },

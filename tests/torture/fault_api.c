@@ -98,6 +98,7 @@ static const struct row {
 	{ "emsign_account_fetch", "fetch", NULL },
 	{ "emsign_account_cancel", "cancel", NULL },
 	{ "emsign_account_revoke", "revoke", NULL },
+	{ "emsign_account_promote", "promote", NULL },
 	{ "emsign_account_reissue", "reissue", NULL },
 	{ "emsign_account_submit_csr", "submit_csr", NULL },
 	{ "emsign_account_accept", "accept", NULL },

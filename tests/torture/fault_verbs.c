@@ -397,6 +397,30 @@ static void after_revoke(struct stage *s)
 	emsign_free(order);
 }
 
+static void open_draft(struct stage *s)
+{
+	static const emsign_kv draft[] = { { "product", "842" }, { "domain", PLAY_NAME },
+					   { "draft", "yes" }, { NULL, NULL } };
+
+	stage_open_rest(s);
+	PLAY_OK(&s->p, emsign_account_place(s->p.account, draft, NULL, &s->p.err));
+}
+
+static emsign_rc run_promote(struct stage *s)
+{
+	GAVE(emsign_order, emsign_account_promote(s->p.account, "request-9001", NULL, &out,
+						  &s->p.err));
+}
+
+/* The order took the place of the draft. */
+static void after_promote(struct stage *s)
+{
+	assert_false(s->ca.orders[0].draft);
+	assert_int_equal(s->ca.n_orders, 1);
+	assert_true(play_has(&s->p, "order", "lab/1"));
+	assert_int_equal(play_count(&s->p, "order"), 1);
+}
+
 /* The CA does not issue it again before all has been looked at. */
 static void prepare_reissue(struct stage *s)
 {
@@ -532,6 +556,7 @@ const struct act fault_verbs[] = {
 	{ "fetch", ASKS, open_issued, run_fetch, 0, after_refresh },
 	{ "cancel", ASKS, open_placed, run_cancel, 0, after_cancel },
 	{ "revoke", CHANGES, open_fetched, run_revoke, 0, after_revoke },
+	{ "promote", CHANGES | ACT_REST, open_draft, run_promote, NOTFOUND, after_promote },
 	{ "reissue", CHANGES | ACT_REST, prepare_reissue, run_reissue, EMSIGN_E_STATE,
 	  after_reissue },
 	{ "ledger", ASKS | ACT_REST, open_ledger, run_ledger, 0, after_ledger },

@@ -180,7 +180,8 @@ static bool is_missing(struct stage *s, const struct clerk_order *order)
 	char id[64];
 
 	(void)snprintf(id, sizeof(id), "lab/%s", order->number);
-	return !order->stranger && !play_has(&s->p, "order", id) && !play_rows(&s->p, "tombstone");
+	return !order->stranger && !order->draft && !play_has(&s->p, "order", id) &&
+	       !play_rows(&s->p, "tombstone");
 }
 
 void stage_check(struct stage *s)

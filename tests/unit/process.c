@@ -112,7 +112,7 @@ static void test_p02_what_another_process_sends_is_left_to_it(void **state)
 static void test_a_reissue_that_another_process_sends_is_left_to_it(void **state)
 {
 	char other[EMS_PROCESS_TEXT];
-	const emsign_kv row[] = { { "owner", other }, { "request_number", "901" },
+	const emsign_kv row[] = { { "owner", other }, { "request_number", "9001" },
 				  { "sent_at", "1768472000" }, { NULL, NULL } };
 	struct clerk ca;
 	pid_t pid = start_other(other);

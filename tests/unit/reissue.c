@@ -86,7 +86,7 @@ static void test_a_new_key_for_the_same_names(void **state)
 	assert_true(play_asked(&p, scripted_n(p.net) - 1,
 			       "\"revokePrevious\":true,\"revokeReason\":\"key-compromise\"}"));
 	assert_string_equal(now->number, before->number);
-	assert_string_equal(now->request_number, "911");
+	assert_string_equal(now->request_number, "9101");
 	assert_int_equal(now->status, EMSIGN_STATUS_PENDING_CSR);
 	assert_int_equal(now->open, 1);
 	assert_string_equal(now->certificate, before->certificate); /* until the new one is here */
@@ -370,7 +370,7 @@ static void test_a_lost_answer_is_found_by_the_next_call(void **state)
 		lose_it(true);
 		ca.issues = issued; /* told by the number, or by the state */
 		PLAY_OK(&p, emsign_account_reissue(p.account, "1", NULL, &now, &p.err));
-		assert_string_equal(now->request_number, "911");
+		assert_string_equal(now->request_number, "9101");
 		emsign_free(now);
 		assert_int_equal(rest_asked(&p, "reissue"), 1);
 		check_key();
@@ -424,7 +424,7 @@ static void test_what_never_arrived_is_dropped_by_refresh(void **state)
 /* A process died before it could ask; that the order has a new request is somebody else's doing. */
 static void test_what_never_left_never_happened(void **state)
 {
-	static const emsign_kv row[] = { { "request_number", "901" }, { "spki", "00" },
+	static const emsign_kv row[] = { { "request_number", "9001" }, { "spki", "00" },
 					 { "created_at", "1768472000" }, { NULL, NULL } };
 	emsign_order *before, *now;
 
