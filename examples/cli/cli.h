@@ -284,6 +284,7 @@ emsign_rc verb_import(struct call *c);
 emsign_rc verb_ledger(struct call *c);
 emsign_rc verb_list(struct call *c);
 emsign_rc verb_order(struct call *c);
+emsign_rc verb_promote(struct call *c);
 emsign_rc verb_reissue(struct call *c);
 emsign_rc verb_csr(struct call *c);
 emsign_rc verb_submit_csr(struct call *c);

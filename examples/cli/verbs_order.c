@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* order, reissue, csr, submit-csr, accept: until the CA has what it needs from us */
+/* order, promote, reissue, csr, submit-csr, accept: until the CA has what it needs from us */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -108,7 +108,8 @@ static emsign_rc confirm_revocation(struct call *c, const struct form *form)
 	return rc;
 }
 
-emsign_rc verb_reissue(struct call *c)
+/* What is done with an order that is there, and ends as ordering does. */
+static emsign_rc order_again(struct call *c, const char *verb)
 {
 	struct form form = { 0 };
 	struct place p = { 0 };
@@ -121,11 +122,21 @@ emsign_rc verb_reissue(struct call *c)
 		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
 	if (rc == EMSIGN_OK) {
 		form_add(&form, "order", p.order);
-		rc = run_order(c, p.account, "reissue", &form, seconds);
+		rc = run_order(c, p.account, verb, &form, seconds);
 	}
 	find_free(&p);
 	form_free(&form);
 	return rc;
+}
+
+emsign_rc verb_promote(struct call *c)
+{
+	return order_again(c, "promote");
+}
+
+emsign_rc verb_reissue(struct call *c)
+{
+	return order_again(c, "reissue");
 }
 
 /* The text is no secret, so it may be written like any other file of the user's. */

@@ -48,7 +48,7 @@ REQUESTER = ['--name', 'Alex Example', '--email', 'alex@example.com', '--phone',
 FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 
 VERBS = ['credential add', 'credential update', 'credential list', 'credential show',
-         'credential rm', 'credential test', 'sync', 'import', 'ledger', 'list', 'order', 'reissue', 'challenge',
+         'credential rm', 'credential test', 'sync', 'import', 'ledger', 'list', 'order', 'promote', 'reissue', 'challenge',
          'verify', 'validate', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
          'accept', 'fields', 'version']
 

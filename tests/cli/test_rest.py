@@ -21,6 +21,11 @@ class Rest(test_cli.WithCA):
         self.assertEqual(self.json('status', order)['status'], 'issued')
         return order
 
+    def add_first_generation(self, name, *more):
+        self.run_it('credential', 'add', name, '--url', self.sim.url, '--account',
+                    test_cli.ACCOUNT, '--ca-file', self.sim.ca_file, *test_cli.REQUESTER, *more,
+                    env={'EMSIGN_ACCESS_KEY': test_cli.ACCESS_KEY})
+
     def kept(self, order):
         return {row['id']: row for row in self.lines('list', 'certificates')
                 if row['order'] == order.split('/')[1]}
@@ -84,11 +89,6 @@ class Reissue(Rest):
         self.assertIn('not confirmed', self.finish(process, 1)[1])
         self.json('reissue', order, 'revoke_previous=yes', '--yes')
 
-    def add_first_generation(self, name, *more):
-        self.run_it('credential', 'add', name, '--url', self.sim.url, '--account',
-                    test_cli.ACCOUNT, '--ca-file', self.sim.ca_file, *test_cli.REQUESTER, *more,
-                    env={'EMSIGN_ACCESS_KEY': test_cli.ACCESS_KEY})
-
     def test_first_generation(self):
         self.add_first_generation('old')
         order = self.out('order', 'old', 'product=842', 'domain=' + self.name()).strip()
@@ -101,6 +101,40 @@ class Reissue(Rest):
                          '30').strip()
         self.run_it('reissue', order, '--wait', '30')
         self.assertEqual(len(self.kept(order)), 2)
+
+
+class Promote(Rest):
+    def save(self):
+        """A draft, with names that no other test has."""
+        draft = self.place('draft=yes', 'remarks=for the shop')
+        self.assertRegex(draft, r'^main/request-\d+$')
+        return draft
+
+    def test_promote(self):
+        draft = self.save()
+        said = self.json('promote', draft, '--wait', '30')
+        self.assertEqual((said['status'], said['remarks']), ('issued', 'for the shop'))
+        self.assertEqual(said['request_number'], draft.split('-')[1])
+        self.assertEqual([row['id'] for row in self.lines('list', 'orders')], [said['id']])
+        self.run_it('export', said['id'], '--out', self.path('it.pem'))
+        self.assertEqual(self.json('promote', said['id'], code=4)['code'], 'STATE')
+
+    def test_lost_answer(self):
+        draft = self.save()
+        before = len(self.sim.orders())
+        self.sim.fault('v2.create', 'lost-answer', times=1)
+        self.assertEqual(self.json('promote', draft, '--key', 'RSA:2048', code=3)['code'],
+                         'INDOUBT')
+        said = self.json('status', draft, '--wait', '30')
+        self.assertEqual(said['status'], 'issued')
+        self.assertEqual(len(self.sim.orders()), before)
+        self.run_it('export', said['id'], '--out', self.path('it.pem'))
+
+    def test_first_generation(self):
+        self.add_first_generation('old')
+        draft = self.out('order', 'old', 'product=842', 'domain=' + self.name(),
+                         'draft=yes').strip()
+        self.assertEqual(self.json('promote', draft, '--wait', '30')['status'], 'issued')
 
 
 class Ledger(Rest):
