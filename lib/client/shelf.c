@@ -262,13 +262,22 @@ static emsign_rc take_record(void *ud, const char *kind, const char *id, const e
 
 static emsign_rc need_public(const char *kind_name, const struct ems_kind **kind, emsign_error *err)
 {
+	struct ems_buf names = EMS_BUF(1024);
+	const struct ems_kind *all;
+	size_t n;
+	emsign_rc rc;
+
 	*kind = ems_kind_find(kind_name);
 	if (*kind && (*kind)->reach == EMS_PUBLIC)
 		return EMSIGN_OK;
-	return ems_fail(err, EMSIGN_E_INVALID,
-			"there are no records of kind '%s'; there are credential, user, group, "
-			"organization, domain, product, order, challenge, certificate, csr",
-			kind_name ? kind_name : "");
+	all = ems_kinds(&n);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].reach == EMS_PUBLIC)
+			ems_buf_print(&names, "%s%s", i ? ", " : "", all[i].name);
+	rc = ems_fail(err, EMSIGN_E_INVALID, "there are no records of kind '%s'; there are %s",
+		      kind_name ? kind_name : "", ems_buf_str(&names));
+	ems_buf_free(&names);
+	return rc;
 }
 
 static const char *nth_member(const void *ud, size_t i)
