@@ -18,6 +18,7 @@
 #include "client/journal.h"
 #include "client/process.h"
 #include "model/fields.h"
+#include "model/form.h"
 
 static const char *field(emsign_op *op, const char *name)
 {
@@ -378,17 +379,12 @@ static emsign_rc reissue(emsign_op *op, emsign_rc rc, emsign_error *err)
 
 static emsign_rc check_ways(emsign_op *op, emsign_error *err)
 {
-	static const char *const ways[] = { "key", "csr", "csr_id", "san" };
-	const char *first = NULL;
+	static const char *const ways[] = { "key", "csr", "csr_id", "san", NULL };
+	const emsign_kv *form = ems_kvlist_kv(&((struct ems_reissue_work *)op->work)->form);
+	emsign_rc rc = ems_form_one_way(form, ways, err);
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (!field(op, ways[i]))
-			continue;
-		if (first)
-			return ems_fail(err, EMSIGN_E_INVALID, "give %s or %s, not both", first,
-					ways[i]);
-		first = ways[i];
-	}
+	if (rc)
+		return rc;
 	if (field(op, "revoke_reason") && !ems_text_equal(field(op, "revoke_previous"), "yes"))
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"revoke_reason goes with revoke_previous=yes alone");
