@@ -272,6 +272,19 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	fail_resume();
 }
 
+bool rest_lose(void *ud, size_t number, const char *call, struct scripted_answer *answer)
+{
+	const struct rest_loss *loss = ud;
+
+	(void)number;
+	if (strcmp(call, loss->call) != 0)
+		return true;
+	if (loss->look)
+		loss->look();
+	*answer = (struct scripted_answer){ .rc = EMSIGN_E_NET, .detail = "connection reset" };
+	return loss->arrives;
+}
+
 void rest_serve(struct clerk *ca, struct play *play)
 {
 	memset(ca, 0, sizeof(*ca));

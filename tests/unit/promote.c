@@ -131,21 +131,12 @@ static void test_what_is_no_draft(void **state)
 
 /* --- no answer ----------------------------------------------------------------------------- */
 
-static bool lose(void *ud, size_t number, const char *call, struct scripted_answer *answer)
-{
-	bool *arrives = ud;
-
-	(void)number;
-	if (strcmp(call, "place") != 0)
-		return true;
-	*answer = (struct scripted_answer){ .rc = EMSIGN_E_NET, .detail = "connection reset" };
-	return *arrives;
-}
-
 static void lose_it(bool arrives)
 {
-	ca.meddle = lose;
-	ca.ud = &arrives;
+	struct rest_loss loss = { .call = "place", .arrives = arrives };
+
+	ca.meddle = rest_lose;
+	ca.ud = &loss;
 	PLAY_FAILS(&p, promote(FORM({ "key", "RSA:2048" })), EMSIGN_E_INDOUBT, "");
 	ca.meddle = NULL;
 	assert_true(play_has(&p, "order", "lab/" DRAFT));

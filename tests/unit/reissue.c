@@ -304,18 +304,11 @@ static void test_what_is_issued_and_not_here_is_open(void **state)
 
 /* --- no answer ----------------------------------------------------------------------------- */
 
-/* What has to be on disk when the question leaves; then its answer is lost. */
-static bool lose(void *ud, size_t number, const char *call, struct scripted_answer *answer)
+/* What has to be on disk when the question leaves. */
+static void look_at_disk(void)
 {
-	bool *arrives = ud;
-
-	(void)number;
-	if (strcmp(call, "reissue") != 0)
-		return true;
 	assert_int_equal(play_rows(&p, "reissue"), 1);
 	assert_int_equal(play_count(&p, "csr"), 2);
-	*answer = (struct scripted_answer){ .rc = EMSIGN_E_NET, .detail = "connection reset" };
-	return *arrives;
 }
 
 static emsign_rc need_no_owner(void *ud, const char *kind, const char *id, const emsign_kv *row)
@@ -330,8 +323,10 @@ static emsign_rc need_no_owner(void *ud, const char *kind, const char *id, const
 
 static void lose_it(bool arrives)
 {
-	ca.meddle = lose;
-	ca.ud = &arrives;
+	struct rest_loss loss = { "reissue", arrives, look_at_disk };
+
+	ca.meddle = rest_lose;
+	ca.ud = &loss;
 	PLAY_FAILS(&p, reissue(NULL), EMSIGN_E_INDOUBT, "");
 	ca.meddle = NULL;
 	assert_int_equal(play_rows(&p, "reissue"), 1);
