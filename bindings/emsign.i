@@ -290,6 +290,7 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 	emsign_rc test(emsign_error *err);
 	emsign_rc sync(const char *what, emsign_stats **stats, emsign_error *err);
 	emsign_rc import(const emsign_kv *options = NULL, emsign_stats **stats, emsign_error *err);
+	emsign_rc ledger(const emsign_kv *options = NULL, emsign_stats **stats, emsign_error *err);
 	emsign_rc place(const emsign_kv *form, emsign_order **out, emsign_error *err);
 	emsign_rc challenge(const char *order, const char *domain = NULL,
 			    const char *method = NULL, emsign_challenge **out,
@@ -305,6 +306,10 @@ emsign_rc emsign_keystore_save(const char *path, const emsign_buf *bytes, emsign
 			 emsign_error *err);
 	emsign_rc revoke(const char *order, const char *reason, const char *comments,
 			 emsign_order **out, emsign_error *err);
+	emsign_rc promote(const char *order, const emsign_kv *form = NULL, emsign_order **out,
+			  emsign_error *err);
+	emsign_rc reissue(const char *order, const emsign_kv *options = NULL, emsign_order **out,
+			  emsign_error *err);
 	emsign_rc submit_csr(const char *order, const char *csr, emsign_error *err);
 	emsign_rc accept(const char *order, const emsign_kv *form = NULL, emsign_error *err);
 	emsign_rc submit_document(const char *order, const char *name, const char *description,

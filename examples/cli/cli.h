@@ -226,8 +226,14 @@ extern const struct view views[]; /* ends with a NULL plural */
 
 const struct view *view_find(const char *plural);
 void view_details(const char *kind, const void *record, FILE *out);
-/** Lists all records of a kind: two passes, so that columns are aligned and nothing is kept. */
-emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *filter);
+/** Is a record to be listed? */
+typedef bool (*view_fn)(const void *ud, const void *record);
+/**
+ * Lists records of a kind: two passes, so that columns are aligned and nothing is kept.
+ *   wanted  NULL: all that pass the filter
+ */
+emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *filter,
+		    view_fn wanted, const void *ud);
 /** "2026-01-31 10:20:30 UTC"; "" for 0. */
 void view_time(int64_t t, char out[32]);
 
@@ -275,8 +281,11 @@ emsign_rc verb_credential_rm(struct call *c);
 emsign_rc verb_credential_test(struct call *c);
 emsign_rc verb_sync(struct call *c);
 emsign_rc verb_import(struct call *c);
+emsign_rc verb_ledger(struct call *c);
 emsign_rc verb_list(struct call *c);
 emsign_rc verb_order(struct call *c);
+emsign_rc verb_promote(struct call *c);
+emsign_rc verb_reissue(struct call *c);
 emsign_rc verb_csr(struct call *c);
 emsign_rc verb_submit_csr(struct call *c);
 emsign_rc verb_accept(struct call *c);

@@ -170,7 +170,7 @@ static void offer_argument(struct typed *t, const char *arg, size_t len)
 		{ "[ORDER]", "order", NULL },
 		{ "ORDER|CERTIFICATE", "order", NULL },
 		{ "FILE|CSR", "csr", NULL },
-		{ "SCOPE", NULL, "client|credential|order|domain|import" },
+		{ "SCOPE", NULL, "client|credential|order|domain|reissue|import|ledger" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -36,6 +36,21 @@ static void entry(FILE *out, int column, const char *title, const char *text)
 	wrapped(out, column, text);
 }
 
+/* As words, so that a long list can be wrapped. */
+static void add_choices(struct text *text, const char *choices)
+{
+	const char *word;
+	size_t len;
+
+	if (!choices)
+		return;
+	text_add(text, "; one of:");
+	while ((word = list_next(&choices, '|', &len)) != NULL) {
+		text_add(text, " ");
+		text_put(text, word, len);
+	}
+}
+
 static void option_entry(FILE *out, const struct option *o)
 {
 	struct text title = { 0 };
@@ -43,17 +58,7 @@ static void option_entry(FILE *out, const struct option *o)
 
 	text_print(&title, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
 	text_add(&text, o->doc);
-	if (o->choices) {
-		const char *list = o->choices;
-		const char *word;
-		size_t len;
-
-		text_add(&text, "; one of:");
-		while ((word = list_next(&list, '|', &len)) != NULL) {
-			text_add(&text, " ");
-			text_put(&text, word, len);
-		}
-	}
+	add_choices(&text, o->choices);
 	if (o->env)
 		text_print(&text, " [%s]", o->env);
 	entry(out, 26, text_str(&title), text_str(&text));
@@ -76,8 +81,7 @@ void help_fields(const char *scope, FILE *out)
 		struct text text = { 0 };
 
 		text_add(&text, f->doc);
-		if (f->choices)
-			text_print(&text, " (%s)", f->choices);
+		add_choices(&text, f->choices);
 		if (f->preset)
 			text_print(&text, " (default: %s)", f->preset);
 		if (f->must)

@@ -90,8 +90,8 @@ const struct option options[] = {
 	/* import */
 	{ "exclude", "STATE,...", NULL, "exclude", NULL, "expired|revoked|rejected",
 	  "leave certificates in these states out" },
-	{ "from", "DATE", NULL, "from", NULL, NULL, "only orders from this day on, YYYY-MM-DD" },
-	{ "till", "DATE", NULL, "till", NULL, NULL, "only orders up to this day" },
+	{ "from", "DATE", NULL, "from", NULL, NULL, "only what is from this day on, YYYY-MM-DD" },
+	{ "till", "DATE", NULL, "till", NULL, NULL, "only what is up to this day" },
 	{ "incremental", NULL, NULL, "mode", "incremental", NULL,
 	  "only new orders, open ones, and some issued ones in turn" },
 	{ "sweep", "NUMBER", NULL, "sweep", NULL, NULL,

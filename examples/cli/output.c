@@ -207,6 +207,11 @@ static void error_reference(struct call *c, struct text *line)
 		text_print(line, "%srequest %s)", code ? "" : " (", c->err.request_id);
 }
 
+static bool is_ordering(const struct verb *verb)
+{
+	return verb->run == verb_order || verb->run == verb_promote || verb->run == verb_reissue;
+}
+
 static void error_words(struct call *c)
 {
 	struct text line = { 0 };
@@ -222,7 +227,7 @@ static void error_words(struct call *c)
 	if (c->err.retry_after)
 		output_hint(c, "The CA asks to wait %d seconds.", (int)c->err.retry_after);
 	if (c->err.rc == EMSIGN_E_INDOUBT ||
-	    (c->err.rc == EMSIGN_E_CANCELED && c->verb && c->verb->run == verb_order))
+	    (c->err.rc == EMSIGN_E_CANCELED && c->verb && is_ordering(c->verb)))
 		output_hint(c, "Run the same command again: it first finds out what happened, and "
 			       "never orders twice.");
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sync, import: what the CA knows comes here */
+/* sync, import, ledger: what the CA knows comes here */
 #include "cli.h"
 
 #include <string.h>
+#include <time.h>
 
 static emsign_rc sync_one(struct call *c, const char *credential, const char *what)
 {
@@ -66,5 +67,50 @@ emsign_rc verb_import(struct call *c)
 	emsign_free(stats);
 	emsign_account_free(account);
 	form_free(&options_said);
+	return rc;
+}
+
+struct brought {
+	int64_t since;
+	const char *from, *till; /* days; NULL: any */
+};
+
+/* What this call brought, whether it was known before or not. */
+static bool is_brought(const void *ud, const void *record)
+{
+	const struct brought *b = ud;
+	const emsign_ledger *entry = record;
+	char day[32];
+
+	view_time(entry->booked_at, day);
+	if (entry->synced_at < b->since)
+		return false;
+	return !*day || ((!b->from || strncmp(day, b->from, 10) >= 0) &&
+			 (!b->till || strncmp(day, b->till, 10) <= 0));
+}
+
+emsign_rc verb_ledger(struct call *c)
+{
+	const emsign_kv filter[] = { { "credential", c->args[0] }, { NULL, NULL } };
+	struct brought brought = { .since = time(NULL) };
+	emsign_account *account = NULL;
+	emsign_stats *stats = NULL;
+	struct form said = { 0 };
+	emsign_rc rc = form_read(c, 1, FORM_GIVEN, &said);
+
+	if (rc == EMSIGN_OK)
+		rc = session_account(c, c->args[0], &account);
+	if (rc == EMSIGN_OK)
+		rc = session_run(c, account, "ledger", said.items, &stats);
+	brought.from = form_get(&said, "from");
+	brought.till = form_get(&said, "till");
+	if (rc == EMSIGN_OK)
+		rc = view_list(c, view_find("ledger"), filter, is_brought, &brought);
+	if (rc == EMSIGN_OK)
+		output_hint(c, "%s: %lld entries, %lld of them new.", c->args[0],
+			    (long long)stats->seen, (long long)stats->added);
+	emsign_free(stats);
+	emsign_account_free(account);
+	form_free(&said);
 	return rc;
 }

@@ -78,7 +78,7 @@ emsign_rc verb_credential_list(struct call *c)
 {
 	emsign_rc rc = session_open(c);
 
-	return rc ? rc : view_list(c, view_find("credentials"), NULL);
+	return rc ? rc : view_list(c, view_find("credentials"), NULL, NULL, NULL);
 }
 
 emsign_rc verb_credential_show(struct call *c)

@@ -167,7 +167,7 @@ emsign_rc verb_domain_attempts(struct call *c)
 		const emsign_kv filter[] = { { "credential", last->credential },
 					     { "domain", last->domain }, { NULL, NULL } };
 
-		rc = view_list(c, view_find("attempts"), filter);
+		rc = view_list(c, view_find("attempts"), filter, NULL, NULL);
 	}
 	if (rc == EMSIGN_OK)
 		explain(c, last);

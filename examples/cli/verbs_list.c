@@ -24,7 +24,7 @@ emsign_rc verb_list(struct call *c)
 	if (rc == EMSIGN_OK)
 		rc = session_open(c);
 	if (rc == EMSIGN_OK)
-		rc = view_list(c, view, filter.items);
+		rc = view_list(c, view, filter.items, NULL, NULL);
 	form_free(&filter);
 	return rc;
 }
@@ -54,7 +54,7 @@ emsign_rc verb_fields(struct call *c)
 
 	if (!fields)
 		return call_fail(c, EMSIGN_E_INVALID, "there is no scope '%s'; possible: client, "
-				 "credential, order, domain, import", c->args[0]);
+				 "credential, order, domain, reissue, import, ledger", c->args[0]);
 	c->listed = true;
 	if (!c->json)
 		help_fields(c->args[0], stdout);

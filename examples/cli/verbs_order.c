@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* order, csr, submit-csr, accept: until the CA has what it needs from us */
+/* order, promote, reissue, csr, submit-csr, accept: until the CA has what it needs from us */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -40,24 +40,26 @@ static emsign_rc wait_issued(struct call *c, emsign_account *account, int64_t se
 	return rc ? rc : wait_outcome(c, *order);
 }
 
-emsign_rc verb_order(struct call *c)
+/* What the verbs that order have in common: their form, and how long they wait. */
+static emsign_rc read_order(struct call *c, struct form *form, int64_t *seconds)
 {
-	struct form form = { 0 };
-	emsign_account *account = NULL;
-	emsign_order *order = NULL;
-	int64_t seconds = 0;
 	emsign_rc rc = EMSIGN_OK;
 
+	*seconds = 0;
 	if (given(c, "wait"))
-		rc = find_seconds(c, given(c, "wait"), &seconds);
+		rc = find_seconds(c, given(c, "wait"), seconds);
 	if (rc == EMSIGN_OK)
-		rc = form_read(c, 1, FORM_GIVEN, &form);
-	if (rc == EMSIGN_OK)
-		rc = add_csr(c, &form);
-	if (rc == EMSIGN_OK)
-		rc = session_account(c, c->args[0], &account);
-	if (rc == EMSIGN_OK)
-		rc = session_run(c, account, "place", form.items, &order);
+		rc = form_read(c, 1, FORM_GIVEN, form);
+	return rc ? rc : add_csr(c, form);
+}
+
+/* Runs such a verb, tells the order's id, and waits for the certificate when told to. */
+static emsign_rc run_order(struct call *c, emsign_account *account, const char *verb,
+			   const struct form *form, int64_t seconds)
+{
+	emsign_order *order = NULL;
+	emsign_rc rc = session_run(c, account, verb, form->items, &order);
+
 	if (rc == EMSIGN_OK) {
 		c->changed = true;
 		output_line(c, "%s", order->id);
@@ -71,9 +73,70 @@ emsign_rc verb_order(struct call *c)
 	if (order && c->json && output_record(c, "order", order) && rc == EMSIGN_OK)
 		rc = c->err.rc;
 	emsign_free(order);
+	return rc;
+}
+
+emsign_rc verb_order(struct call *c)
+{
+	struct form form = { 0 };
+	emsign_account *account = NULL;
+	int64_t seconds;
+	emsign_rc rc = read_order(c, &form, &seconds);
+
+	if (rc == EMSIGN_OK)
+		rc = session_account(c, c->args[0], &account);
+	if (rc == EMSIGN_OK)
+		rc = run_order(c, account, "place", &form, seconds);
 	emsign_account_free(account);
 	form_free(&form);
 	return rc;
+}
+
+/* A certificate that is revoked on the way is gone for ever. */
+static emsign_rc confirm_revocation(struct call *c, const struct form *form)
+{
+	const char *revoke = form_get(form, "revoke_previous");
+	struct text question = { 0 };
+	emsign_rc rc;
+
+	if (!revoke || strcmp(revoke, "no") == 0)
+		return EMSIGN_OK;
+	text_print(&question, "Reissue %s and revoke the certificate that it has for ever?",
+		   c->args[0]);
+	rc = secret_confirm(c, text_str(&question));
+	text_free(&question);
+	return rc;
+}
+
+/* What is done with an order that is there, and ends as ordering does. */
+static emsign_rc order_again(struct call *c, const char *verb)
+{
+	struct form form = { 0 };
+	struct place p = { 0 };
+	int64_t seconds;
+	emsign_rc rc = read_order(c, &form, &seconds);
+
+	if (rc == EMSIGN_OK)
+		rc = confirm_revocation(c, &form);
+	if (rc == EMSIGN_OK)
+		rc = find_order(c, c->args[0], FIND_AT_CA, &p);
+	if (rc == EMSIGN_OK) {
+		form_add(&form, "order", p.order);
+		rc = run_order(c, p.account, verb, &form, seconds);
+	}
+	find_free(&p);
+	form_free(&form);
+	return rc;
+}
+
+emsign_rc verb_promote(struct call *c)
+{
+	return order_again(c, "promote");
+}
+
+emsign_rc verb_reissue(struct call *c)
+{
+	return order_again(c, "reissue");
 }
 
 /* The text is no secret, so it may be written like any other file of the user's. */

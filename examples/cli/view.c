@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-enum cell { TEXT, YESNO, TIME, STATUS, LIST };
+enum cell { TEXT, NUMBER, YESNO, TIME, STATUS, LIST };
 enum shown { DETAIL, LISTED }; /* a table shows some columns, the details all */
 
 struct column {
@@ -131,6 +131,7 @@ static const struct column order_columns[] = {
 	{ "paid until", TIME, DETAIL, AT(order, subscription_end) },
 	{ "certificate", TEXT, DETAIL, AT(order, certificate) },
 	{ "note", TEXT, DETAIL, AT(order, certificate_note) },
+	{ "replaces", TEXT, DETAIL, AT(order, replaces) },
 	{ "serial", TEXT, DETAIL, AT(order, serial) },
 	{ "revoked", TIME, DETAIL, AT(order, revoked_at) },
 	{ "reason", TEXT, DETAIL, AT(order, revoke_reason) },
@@ -186,6 +187,22 @@ static const struct column csr_columns[] = {
 	END,
 };
 
+static const struct column ledger_columns[] = {
+	{ "booked", TIME, LISTED, AT(ledger, booked_at) },
+	{ "invoice", TEXT, LISTED, AT(ledger, number) },
+	{ "type", TEXT, LISTED, AT(ledger, type) },
+	{ "amount", NUMBER, LISTED, AT(ledger, amount) },
+	{ "debit", NUMBER, LISTED, AT(ledger, debit) },
+	{ "credit", NUMBER, LISTED, AT(ledger, credit) },
+	{ "balance", NUMBER, LISTED, AT(ledger, balance) },
+	{ "currency", TEXT, LISTED, AT(ledger, currency) },
+	{ "status", TEXT, LISTED, AT(ledger, status) },
+	{ "order", TEXT, LISTED, AT(ledger, order) },
+	{ "product", TEXT, LISTED, AT(ledger, product) },
+	{ "description", TEXT, LISTED, AT(ledger, description) },
+	END,
+};
+
 const struct view views[] = {
 	{ "orders", "order", order_columns },
 	{ "certificates", "certificate", certificate_columns },
@@ -199,6 +216,7 @@ const struct view views[] = {
 	{ "attempts", "attempt", attempt_columns },
 	{ "credentials", "credential", credential_columns },
 	{ "users", "user", user_columns },
+	{ "ledger", "ledger", ledger_columns },
 	{ NULL, NULL, NULL },
 };
 
@@ -229,6 +247,7 @@ static void cell_text(const struct column *column, const void *record, struct te
 	text_reset(out);
 	switch (column->type) {
 	case TEXT:
+	case NUMBER: /* decimal text, aligned by its end */
 		if (*(const char *const *)at)
 			text_clean(out, *(const char *const *)at);
 		break;
@@ -297,16 +316,25 @@ enum { MAX_COLUMNS = 24 };
 struct table {
 	struct call *c;
 	const struct view *view;
+	view_fn wanted;
+	const void *ud;
 	size_t widths[MAX_COLUMNS]; /* 0: nothing in it, so it is not shown */
 	struct text cell;
 	struct text line;
 };
+
+static bool is_wanted(const struct table *t, const void *record)
+{
+	return !t->wanted || t->wanted(t->ud, record);
+}
 
 static emsign_rc measure(void *ud, const char *kind, const void *record)
 {
 	struct table *t = ud;
 
 	(void)kind;
+	if (!is_wanted(t, record))
+		return EMSIGN_OK;
 	for (size_t i = 0; t->view->columns[i].title; i++) {
 		const struct column *column = &t->view->columns[i];
 		size_t width;
@@ -327,6 +355,7 @@ static void write_line(struct table *t, const void *record)
 	text_reset(&t->line);
 	for (size_t i = 0; t->view->columns[i].title; i++) {
 		const struct column *column = &t->view->columns[i];
+		int space;
 
 		if (!t->widths[i])
 			continue;
@@ -335,8 +364,11 @@ static void write_line(struct table *t, const void *record)
 			cell_text(column, record, &t->cell);
 		else
 			text_add(&t->cell, column->title);
-		text_print(&t->line, "%s%*s", text_str(&t->cell),
-			   pad(width_of(text_str(&t->cell)), t->widths[i] + 2), "");
+		space = pad(width_of(text_str(&t->cell)), t->widths[i]);
+		if (column->type == NUMBER)
+			text_print(&t->line, "%*s%s  ", space, "", text_str(&t->cell));
+		else
+			text_print(&t->line, "%s%*s", text_str(&t->cell), space + 2, "");
 	}
 	while (t->line.len && t->line.s[t->line.len - 1] == ' ')
 		t->line.s[--t->line.len] = '\0';
@@ -349,15 +381,18 @@ static emsign_rc write_row(void *ud, const char *kind, const void *record)
 
 	if (session_interrupted())
 		return call_fail(t->c, EMSIGN_E_CANCELED, "interrupted");
+	if (!is_wanted(t, record))
+		return EMSIGN_OK;
 	if (t->c->json)
 		return output_json_line(t->c, kind, record);
 	write_line(t, record);
 	return EMSIGN_OK;
 }
 
-emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *filter)
+emsign_rc view_list(struct call *c, const struct view *view, const emsign_kv *filter,
+		    view_fn wanted, const void *ud)
 {
-	struct table t = { .c = c, .view = view };
+	struct table t = { .c = c, .view = view, .wanted = wanted, .ud = ud };
 	emsign_rc rc = EMSIGN_OK;
 
 	c->listed = true;

@@ -288,6 +288,17 @@ EMSIGN_API emsign_rc emsign_account_import(emsign_account *account, const emsign
 					   emsign_stats **stats, emsign_error *err);
 
 /**
+ * Reads the account's ledger, all pages of it, and keeps each entry as a record of the kind
+ * "ledger", all or nothing. Entries that are kept already are brought up to date; none is dropped.
+ *   options  [in,opt] see emsign_fields("ledger")
+ *   stats    [out,own,opt] `complete` is 0 when the CA told no total
+ * Errors: EMSIGN_E_UNSUPPORTED (this generation of the API has no ledger), EMSIGN_E_INVALID,
+ * EMSIGN_E_CONFLICT (it changed each time it was read; nothing is kept). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_ledger(emsign_account *account, const emsign_kv *options,
+					   emsign_stats **stats, emsign_error *err);
+
+/**
  * Orders a certificate. Everything is checked first; key and intent are on stable storage before
  * the first byte is sent.
  *
@@ -405,6 +416,44 @@ EMSIGN_API emsign_rc emsign_account_cancel(emsign_account *account, const char *
 EMSIGN_API emsign_rc emsign_account_revoke(emsign_account *account, const char *order,
 					   const char *reason, const char *comments,
 					   emsign_order **out, emsign_error *err);
+
+/**
+ * Makes an order of a draft, which was saved at the CA by emsign_account_place() with `draft` =
+ * "yes". What the form leaves out is as the draft has it: product, names, organization, group,
+ * requester, subscription, key and CSR; with other names a new key is made. For the rest it is an
+ * order like any other, in what is checked, and in what happens after a lost answer: call again.
+ * The order takes the place of the draft.
+ *   order  [in] the draft
+ *   form   [in,opt] see emsign_fields("order")
+ *   out    [out,own,opt] the order
+ * Errors: as emsign_account_place(); EMSIGN_E_STATE (it is no draft). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_promote(emsign_account *account, const char *order,
+					    const emsign_kv *form, emsign_order **out,
+					    emsign_error *err);
+
+/**
+ * Has the certificate of an issued order made anew: with a new key for the same names, or with
+ * other names for the same key. The order keeps its number and is pending again;
+ * emsign_account_refresh() fetches the new certificate once there is one. Until then the one that
+ * is replaced stays the order's here, and when the CA still gives it, it is not taken for the new
+ * one. Its key and CSR stay in any case.
+ *
+ * What is asked goes on stable storage before the first byte is sent, like an order. After a lost
+ * answer the next call, or emsign_account_refresh(), finds out whether it happened: by the order's
+ * request number and state; that it did not, at the earliest `settle_ms` after it was sent.
+ *   options  [in,opt] see emsign_fields("reissue"); without `key`, `csr`, `csr_id` and `san` a new
+ *            key is made
+ *   out      [out,own,opt] the order as it is now
+ * Errors: EMSIGN_E_UNSUPPORTED (this generation of the API, or the order's family, has no reissue),
+ * EMSIGN_E_INVALID (names the field), EMSIGN_E_STATE (not issued; an earlier reissue did happen
+ * otherwise than asked now), EMSIGN_E_MISMATCH (csr is for another name), EMSIGN_E_CONFLICT (the
+ * order is being reissued by somebody else), EMSIGN_E_INDOUBT (sent, no answer: call again, it is
+ * settled first and never asked twice). Since 0.1.
+ */
+EMSIGN_API emsign_rc emsign_account_reissue(emsign_account *account, const char *order,
+					    const emsign_kv *options, emsign_order **out,
+					    emsign_error *err);
 
 /**
  * Submits a CSR for an order that was placed without one.
@@ -525,9 +574,9 @@ EMSIGN_API emsign_rc emsign_account_domain_deactivate(emsign_account *account, c
 /**
  * Begins a verb without running it.
  *   verb  [in] "test", "sync", "import", "place", "challenge", "verify", "validate", "refresh",
- *         "refresh_open", "fetch", "cancel", "revoke", "submit_csr", "accept", "domain_add",
- *         "domain_refresh", "domain_challenge", "domain_verify", "domain_attempts",
- *         "domain_validate", "domain_deactivate"
+ *         "refresh_open", "fetch", "cancel", "revoke", "promote", "reissue", "submit_csr",
+ *         "accept", "ledger", "domain_add", "domain_refresh", "domain_challenge",
+ *         "domain_verify", "domain_attempts", "domain_validate", "domain_deactivate"
  *   args  [in,opt] the verb's arguments by their names (`order`, `domain`, `method`, `email`,
  *         `remarks`, `reason`, `comments`, `what`, `csr`), or the form or options
  *   out   [out,own] release with emsign_op_free()
@@ -611,8 +660,8 @@ typedef struct emsign_field {
 } emsign_field;
 
 /**
- * The fields of a scope: "client", "credential", "order", "domain", "import"; "command": the
- * options of emsign_solver_command().
+ * The fields of a scope: "client", "credential", "order", "domain", "import", "reissue", "ledger";
+ * "command": the options of emsign_solver_command().
  * Returns a static array that ends with a NULL name; NULL for an unknown scope. Since 0.1.
  */
 EMSIGN_API const emsign_field *emsign_fields(const char *scope);

@@ -205,6 +205,8 @@ typedef struct emsign_order {
 	const char *extra;
 	int64_t listed_at;           /* start of the last listing of the CA that held it */
 	int64_t open;                /* 1: its state may change, or its certificate is due */
+	const char *replaces;        /* SHA-256 of the certificate that a reissue replaces; NULL:
+				      * none does, or the new one is here */
 } emsign_order;
 
 /** The proof of control over one name of one order, or over a registered domain. */
@@ -285,7 +287,7 @@ typedef struct emsign_custom_field {
 
 /** An entry of the account's ledger. Money is decimal text. */
 typedef struct emsign_ledger {
-	const char *id;          /* CREDENTIAL/NUMBER */
+	const char *id;          /* CREDENTIAL/DIGEST; of alike entries also .../2, .../3 */
 	const char *credential;
 	const char *number;      /* of the invoice */
 	const char *type;

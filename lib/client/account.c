@@ -17,6 +17,7 @@ static const struct ems_task *const tasks[] = {
 	&ems_task_domain_add,	   &ems_task_domain_refresh,  &ems_task_domain_challenge,
 	&ems_task_domain_verify,   &ems_task_domain_attempts, &ems_task_domain_validate,
 	&ems_task_domain_deactivate,
+	&ems_task_reissue,   &ems_task_ledger,	&ems_task_promote,
 };
 
 #define N_TASKS (sizeof(tasks) / sizeof(tasks[0]))
@@ -243,6 +244,12 @@ emsign_rc emsign_account_import(emsign_account *account, const emsign_kv *option
 	return ems_op_do(account, &ems_task_import, options, (void **)stats, err);
 }
 
+emsign_rc emsign_account_ledger(emsign_account *account, const emsign_kv *options,
+				emsign_stats **stats, emsign_error *err)
+{
+	return ems_op_do(account, &ems_task_ledger, options, (void **)stats, err);
+}
+
 emsign_rc emsign_account_place(emsign_account *account, const emsign_kv *form, emsign_order **out,
 			       emsign_error *err)
 {
@@ -387,6 +394,18 @@ emsign_rc emsign_account_domain_deactivate(emsign_account *account, const char *
 {
 	return run(account, &ems_task_domain_deactivate, ARGS({ "domain", domain }),
 		   (void **)out, err);
+}
+
+emsign_rc emsign_account_promote(emsign_account *account, const char *order, const emsign_kv *form,
+				 emsign_order **out, emsign_error *err)
+{
+	return with_form(account, &ems_task_promote, "order", order, form, (void **)out, err);
+}
+
+emsign_rc emsign_account_reissue(emsign_account *account, const char *order,
+				 const emsign_kv *options, emsign_order **out, emsign_error *err)
+{
+	return with_form(account, &ems_task_reissue, "order", order, options, (void **)out, err);
 }
 
 static emsign_rc submit_document(emsign_account *account, const emsign_kv *args, const void *bytes,

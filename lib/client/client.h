@@ -172,6 +172,14 @@ emsign_rc ems_shelf_replace(emsign_client *client, const char *verb, const char 
 emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *kind,
 			  const void *record, int64_t *news, void **out, emsign_error *err);
 /**
+ * Changes a record in one step against all users of the store.
+ *   was  as it was read, or written last; NULL: there must be none
+ *   now  as it shall be, with the same id; NULL: gone
+ * Errors: EMSIGN_E_CONFLICT when it is another one by now; nothing is changed then.
+ */
+emsign_rc ems_shelf_swap(emsign_client *client, const char *kind, const void *was, const void *now,
+			 emsign_error *err);
+/**
  * Ends what emsign_store_begin() began: it is kept when rc is EMSIGN_OK, and undone otherwise.
  * Returns rc, or why it could not be kept.
  */

@@ -101,6 +101,40 @@ out:
 	return rc;
 }
 
+void ems_csr_drop(emsign_client *client, const emsign_csr *csr)
+{
+	char *id = key_id(csr->credential, csr->spki);
+	emsign_error ignored;
+
+	if (id && ems_shelf_remove(client, "csr", csr->id, &ignored) == EMSIGN_OK)
+		(void)ems_vault_remove(client, id, &ignored);
+	ems_free(id);
+}
+
+static emsign_rc read_csr(emsign_client *client, const char *said, emsign_csr **out,
+			  emsign_error *err)
+{
+	if (strchr(said, '\n') || strstr(said, "BEGIN") || !strchr(said, '/'))
+		return ems_csr_parse(said, out, err);
+	return ems_shelf_get(client, "csr", said, (void **)out, err);
+}
+
+emsign_rc ems_csr_of_order(emsign_client *client, const emsign_order *order, const char *said,
+			   emsign_csr **out, emsign_error *err)
+{
+	emsign_csr *csr = NULL;
+	emsign_rc rc = read_csr(client, said, &csr, err);
+
+	if (rc == EMSIGN_OK && order->domain && !ems_text_equal_nocase(csr->domain, order->domain))
+		rc = ems_fail(err, EMSIGN_E_MISMATCH, "csr is for '%s', order '%s' for '%s'",
+			      csr->domain ? csr->domain : "no name", order->id, order->domain);
+	if (rc == EMSIGN_OK)
+		*out = csr;
+	else
+		ems_free(csr);
+	return rc;
+}
+
 /* Only what makes a subject is wanted; what an order needs besides is nobody's business here. */
 static emsign_rc csr_make(emsign_client *client, const char *credential, const emsign_kv *form,
 			  emsign_csr **out, emsign_error *err)

@@ -86,6 +86,10 @@ static emsign_rc check_names(const emsign_order *order, const emsign_certificate
 static emsign_rc check_fits(const emsign_order *order, const emsign_certificate *c,
 			    emsign_error *err)
 {
+	if (order->replaces && ems_text_equal(order->replaces, c->sha256))
+		return ems_fail(err, EMSIGN_E_PENDING,
+				"the CA still has the certificate that the reissue of order '%s' "
+				"replaces", order->id);
 	if (order->spki && !ems_text_equal(order->spki, c->spki))
 		return ems_fail(
 			err, EMSIGN_E_MISMATCH,
@@ -177,6 +181,7 @@ emsign_rc ems_fetch_keep(emsign_op *op, emsign_order **known, const emsign_certi
 
 	order.certificate = c->id;
 	order.certificate_note = NULL;
+	order.replaces = NULL;
 	order.serial = c->serial;
 	order.issuer = c->issuer;
 	order.not_after = c->not_after;

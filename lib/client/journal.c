@@ -59,6 +59,21 @@ emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 	return rc;
 }
 
+emsign_rc ems_journal_of_draft(emsign_account *account, const char *request, ems_intent **out,
+			       emsign_error *err)
+{
+	emsign_kv filter[] = { { "credential", account->credential->name },
+			       { "request", request }, { NULL, NULL } };
+	struct ems_kvlist ids = { 0 };
+	emsign_rc rc = ems_shelf_ids(account->client, "intent", filter, &ids, err);
+
+	*out = NULL;
+	if (rc == EMSIGN_OK && ids.n)
+		rc = ems_shelf_look(account->client, "intent", ids.items[0].key, (void **)out, err);
+	ems_kvlist_free(&ids);
+	return rc;
+}
+
 /* The digests of the names are added up, so that the order in which they stand does not matter. */
 char *ems_journal_id(const char *credential, const struct ems_kvlist *names, const char *apart)
 {
@@ -83,21 +98,11 @@ char *ems_journal_id(const char *credential, const struct ems_kvlist *names, con
 emsign_rc ems_journal_swap(emsign_client *client, const ems_intent *was, const ems_intent *now,
 			   emsign_error *err)
 {
-	const struct ems_kind *kind = ems_kind_find("intent");
-	const ems_intent *either = now ? now : was;
-	emsign_kv *before = was ? ems_record_row(kind, was) : NULL;
-	emsign_kv *after = now ? ems_record_row(kind, now) : NULL;
-	emsign_rc rc;
+	emsign_rc rc = ems_shelf_swap(client, "intent", was, now, err);
 
-	if ((was && !before) || (now && !after))
-		rc = ems_fail_nomem(err);
-	else
-		rc = emsign_store_cas(client->store, "intent", either->id, before, after, err);
 	if (rc == EMSIGN_E_CONFLICT)
 		ems_fail(err, rc, "the same names as of '%s' are being ordered by somebody else",
-			 either->domain);
-	ems_free(before);
-	ems_free(after);
+			 (now ? now : was)->domain);
 	return rc;
 }
 
@@ -164,6 +169,10 @@ bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bo
 	}
 	if (order->tag) /* somebody's mark, and not this one's */
 		return false;
+	*sure = intent->request && order->number &&
+		ems_text_equal(order->request_number, intent->request);
+	if (*sure)
+		return true;
 	if (differ(order->product, intent->product) ||
 	    differ(order->requester_email, intent->requester_email))
 		return false;

@@ -15,6 +15,10 @@
 emsign_rc ems_journal_find(emsign_account *account, const char *domain,
 			   const char *const *sans, ems_intent **out, emsign_error *err);
 
+/** The intent by which a draft becomes an order, or NULL. */
+emsign_rc ems_journal_of_draft(emsign_account *account, const char *request, ems_intent **out,
+			       emsign_error *err);
+
 /**
  * The id of an intent for some names, the same for any order of them. `apart`: NULL, or a text that
  * sets it apart from an intent for the same names that is open and shall stay so.
@@ -49,8 +53,9 @@ int64_t ems_journal_left_at(const ems_intent *intent);
 void ems_journal_order(const ems_intent *intent, emsign_order *out);
 
 /**
- * May that order at the CA be the one that was sent? Its tag says so for sure; without one its
- * first name, product, requester and time decide, each as far as it is told.
+ * May that order at the CA be the one that was sent? Its tag says so for sure, or the request
+ * number of the draft that it was; else its first name, product, requester and time decide, each
+ * as far as it is told.
  */
 bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure);
 

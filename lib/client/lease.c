@@ -31,16 +31,10 @@ static bool is_held(const ems_import *kept, int64_t now)
 
 static emsign_rc swap(emsign_op *op, struct ems_lease *lease, emsign_error *err)
 {
-	const struct ems_kind *kind = ems_kind_find("import");
-	ems_import *next = ems_record_copy(kind, &lease->now);
-	emsign_kv *before = lease->kept ? ems_record_row(kind, lease->kept) : NULL;
-	emsign_kv *after = next ? ems_record_row(kind, next) : NULL;
-	emsign_rc rc = EMSIGN_OK;
+	ems_import *next = ems_record_copy(ems_kind_find("import"), &lease->now);
+	emsign_rc rc = next ? ems_shelf_swap(op->client, "import", lease->kept, next, err) :
+			      ems_fail_nomem(err);
 
-	if (!after || (lease->kept && !before))
-		rc = ems_fail_nomem(err);
-	else
-		rc = emsign_store_cas(op->client->store, "import", next->id, before, after, err);
 	if (rc == EMSIGN_E_CONFLICT)
 		ems_fail(err, rc, "another import of '%s' has taken over", lease->now.id);
 	if (rc == EMSIGN_OK) {
@@ -50,8 +44,6 @@ static emsign_rc swap(emsign_op *op, struct ems_lease *lease, emsign_error *err)
 		next = NULL;
 	}
 	ems_free(next);
-	ems_free(before);
-	ems_free(after);
 	return rc;
 }
 

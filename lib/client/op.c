@@ -113,6 +113,17 @@ const char *ems_op_given(const emsign_op *op, const char *name)
 	return ems_text_empty(value) ? NULL : value;
 }
 
+emsign_rc ems_op_lead(emsign_op *op, enum ems_verb verb, const char *family, emsign_error *err)
+{
+	emsign_account *other = op->account->fallback;
+	emsign_rc rc = ems_dialect_need(op->account->dialect, verb, family, err);
+
+	if (rc == EMSIGN_OK || !other || !ems_dialect_row(other->dialect, verb, family))
+		return rc;
+	op->lead = other;
+	return ems_ok(err);
+}
+
 /* The account's own, or its fallback where only that one's generation of the API has the verb. */
 static emsign_account *whose(emsign_op *op, enum ems_verb verb)
 {
@@ -124,6 +135,8 @@ static emsign_account *whose(emsign_op *op, enum ems_verb verb)
 				     { "fallback", other ? other->credential->name : "" },
 				     { NULL, NULL } };
 
+	if (op->lead)
+		return op->lead;
 	if (!other || ems_dialect_row(own->dialect, verb, op->call.family) ||
 	    !ems_dialect_row(other->dialect, verb, op->call.family))
 		return own;

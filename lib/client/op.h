@@ -62,6 +62,7 @@ struct emsign_op {
 	emsign_rc (*before)(emsign_op *op, emsign_error *err); /* see ems_op_before() */
 	const char *const *families; /* where else the order may be; NULL: it is known */
 	emsign_account *via;        /* whose question it is: the account's, or its fallback's */
+	emsign_account *lead;       /* whose they all are; NULL: the next one may be the other's */
 	int64_t token_of;           /* session.given_at of the token that went with it */
 	ems_step_fn next;           /* NULL: the operation ends */
 	struct ems_fact *facts;     /* of the last answer, in its order */
@@ -95,6 +96,13 @@ struct emsign_op {
 /** Adds an argument to the next question; NULL values are left out. */
 void ems_op_arg(emsign_op *op, const char *name, const char *value);
 void ems_op_arg_int(emsign_op *op, const char *name, int64_t value);
+
+/**
+ * The question that matters: from here on all are asked by the account, or the fallback, that can
+ * ask this one. Two generations of the API may tell different things about one order.
+ * Errors: EMSIGN_E_UNSUPPORTED with the sentence that asking would end with.
+ */
+emsign_rc ems_op_lead(emsign_op *op, enum ems_verb verb, const char *family, emsign_error *err);
 
 /**
  * Asks; `next` gets the outcome. Arguments added so far go with it; one called "family" says of

@@ -176,7 +176,8 @@ static bool is_open(const emsign_order *order)
 {
 	if (emsign_status_is_final(order->status))
 		return false;
-	return order->status != EMSIGN_STATUS_ISSUED || (order->spki && !order->certificate);
+	return order->status != EMSIGN_STATUS_ISSUED || (order->spki && !order->certificate) ||
+	       order->replaces;
 }
 
 /*

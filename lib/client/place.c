@@ -27,15 +27,9 @@ static const emsign_kv *form_of(emsign_op *op)
 static void drop_new_csr(emsign_op *op)
 {
 	struct ems_place_work *work = op->work;
-	char *id;
-	emsign_error ignored;
 
-	if (!work->csr_is_new)
-		return;
-	id = ems_shelf_id(op->account->credential->name, "key", work->csr->spki);
-	if (id && ems_shelf_remove(op->client, "csr", work->csr->id, &ignored) == EMSIGN_OK)
-		(void)ems_vault_remove(op->client, id, &ignored);
-	ems_free(id);
+	if (work->csr_is_new)
+		ems_csr_drop(op->client, work->csr);
 }
 
 /* The intent is changed, or taken away, only as long as it is the one that was written here. */
@@ -119,9 +113,30 @@ static emsign_rc check_key(emsign_op *op, const emsign_order *order, emsign_erro
 	return rc;
 }
 
-/* The order becomes known, and the intent `gone` (NULL: none) goes with it, both or none. */
-static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
-		      const ems_intent *gone, emsign_error *err)
+/* The draft that the order was is none any more. */
+static emsign_rc drop_draft(emsign_op *op, const ems_intent *intent, const emsign_order *now,
+			    emsign_error *err)
+{
+	const emsign_order draft = { .request_number = intent->request };
+	char *id = intent->request ? ems_order_id(op, &draft) : NULL;
+	void *known = NULL;
+	emsign_rc rc = EMSIGN_OK;
+
+	if (!intent->request)
+		return EMSIGN_OK;
+	if (!id)
+		return ems_fail_nomem(err);
+	if (strcmp(id, now->id) != 0)
+		rc = ems_shelf_look(op->client, "order", id, &known, err);
+	if (known)
+		rc = ems_shelf_remove(op->client, "order", id, err);
+	ems_free(known);
+	ems_free(id);
+	return rc;
+}
+
+emsign_rc ems_place_adopt(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+			  const ems_intent *gone, emsign_order **out, emsign_error *err)
 {
 	emsign_order *now = NULL;
 	emsign_order order;
@@ -136,10 +151,23 @@ static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_orde
 		rc = ems_order_keep(op, &order, NULL, &now, err);
 	if (rc == EMSIGN_OK && gone)
 		rc = ems_journal_swap(op->client, gone, NULL, err);
+	if (rc == EMSIGN_OK)
+		rc = drop_draft(op, intent, now, err);
 	rc = ems_shelf_end(op->client, rc, err);
 	if (rc)
 		ems_free(now);
 	else
+		*out = now;
+	return rc;
+}
+
+static emsign_rc keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+		      const ems_intent *gone, emsign_error *err)
+{
+	emsign_order *now = NULL;
+	emsign_rc rc = ems_place_adopt(op, intent, fact, gone, &now, err);
+
+	if (rc == EMSIGN_OK)
 		ems_op_result(op, "order", now);
 	return rc;
 }
@@ -246,6 +274,7 @@ static void fill_intent(emsign_op *op)
 	intent->auto_renew = ems_place_said(op, "auto_renew");
 	intent->renew_days = number_field(op, "renew_days");
 	intent->created_at = ems_client_now(op->client);
+	intent->request = ems_place_field(op, "request");
 	intent->token = work->token;
 }
 
@@ -391,9 +420,17 @@ static void place_drop(emsign_op *op)
 }
 
 static const char *const place_args[] = { NULL };
+static const char *const promote_args[] = { "order", NULL };
 
 const struct ems_task ems_task_place = {
 	.verb = "place", .args = place_args, .scope = "order",
+	.work_size = sizeof(struct ems_place_work), .check = ems_place_check, .start = place,
+	.drop = place_drop,
+};
+
+/* Placed like any other; where it comes from is the only difference. */
+const struct ems_task ems_task_promote = {
+	.verb = "promote", .args = promote_args, .scope = "order",
 	.work_size = sizeof(struct ems_place_work), .check = ems_place_check, .start = place,
 	.drop = place_drop,
 };

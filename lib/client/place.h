@@ -51,6 +51,17 @@ emsign_rc ems_place_order(emsign_op *op, emsign_error *err);
 emsign_rc ems_place_keep(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
 			 emsign_error *err);
 
+/**
+ * place.c: the same, whatever operation found the order.
+ *   gone  the intent as it was read or written last; NULL: it is somebody else's
+ *   out   the order as it is now
+ */
+emsign_rc ems_place_adopt(emsign_op *op, const ems_intent *intent, const emsign_order *fact,
+			  const ems_intent *gone, emsign_order **out, emsign_error *err);
+
+/** promote.c: what the draft says counts where the form says nothing; `said` is the form. */
+emsign_rc ems_promote_fill(emsign_op *op, struct ems_kvlist *said, emsign_error *err);
+
 enum ems_look {
 	EMS_FIRST_LOOK, /* an order for the names that is neither issued nor over is a twin */
 	EMS_SECOND_LOOK /* so is any that came since the first look: the CA may issue at once */
@@ -61,6 +72,9 @@ emsign_rc ems_twins_refuse(emsign_op *op, enum ems_look look, emsign_error *err)
 
 /** twins.c: the same for operations of this client that are about to order. */
 emsign_rc ems_twins_refuse_rivals(emsign_op *op, emsign_error *err);
+
+/** twins.c: is that intent being sent right now, by another process or operation? */
+bool ems_twins_are_sending(const emsign_op *op, const ems_intent *intent);
 
 /** settle.c: finds out what became of the open intent, then adopts its order or orders. */
 emsign_rc ems_settle_begin(emsign_op *op, emsign_error *err);

@@ -251,13 +251,14 @@ emsign_rc ems_place_check(emsign_op *op, emsign_error *err)
 	struct ems_place_work *work = op->work;
 	struct ems_kvlist said = { 0 };
 	emsign_product *product = NULL;
-	const char *code = ems_op_given(op, "product");
-	emsign_rc rc = EMSIGN_OK;
+	const char *code;
+	emsign_rc rc;
 
-	ems_kvlist_add_all(&said, op->args);
+	rc = ems_promote_fill(op, &said, err);
 	add_defaults(op->account->credential, &said);
+	code = ems_kv_get(ems_kvlist_kv(&said), "product");
 	/* names of a private PKI follow other rules: the family is wanted before they are read */
-	if (code && !strchr(code, '/'))
+	if (rc == EMSIGN_OK && code && !strchr(code, '/'))
 		rc = ems_place_look(op, "product", code, (void **)&product, err);
 	if (product && ems_text_equal(product->family, "private-pki"))
 		add_default(&said, "family", product->family);

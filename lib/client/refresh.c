@@ -5,8 +5,9 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "client/journal.h"
+#include "client/place.h"
 #include "client/presented.h"
+#include "client/reissue.h"
 #include "client/tasks.h"
 
 /* "Issued" needs a certificate in hand: until its body can be had it is only approved. */
@@ -56,7 +57,7 @@ static emsign_rc want_certificate(emsign_op *op, bool *wanted, emsign_error *err
 		return EMSIGN_OK;
 	rc = ems_shelf_look(op->client, "certificate", work->order->certificate, (void **)&kept,
 			    err);
-	*wanted = !kept || kept->interim;
+	*wanted = !kept || kept->interim || work->order->replaces;
 	ems_free(kept);
 	return rc;
 }
@@ -89,7 +90,7 @@ static emsign_rc keep_tracked(emsign_op *op, emsign_error *err)
 	}
 	ems_free(work->order);
 	work->order = now;
-	return EMSIGN_OK;
+	return ems_reissue_settle(op, said, work->asked_ms, &work->order, err);
 }
 
 static emsign_rc tracked(emsign_op *op, emsign_rc rc, emsign_error *err)
@@ -126,13 +127,50 @@ static const emsign_order *find_draft(emsign_op *op)
 
 static emsign_rc ask_report(emsign_op *op, emsign_error *err);
 
+/* Somebody made an order of it: what is known here goes along. */
+static emsign_rc follow_draft(emsign_op *op, const emsign_order *said, emsign_order **now,
+			      emsign_error *err)
+{
+	const emsign_order *draft = ((struct ems_refresh_work *)op->work)->order;
+	emsign_order fact = *draft;
+	emsign_rc rc;
+
+	fact.number = said->number;
+	fact.status = said->status;
+	fact.status_text = said->status_text;
+	fact.status_code = said->status_code;
+	rc = ems_order_keep(op, &fact, NULL, now, err);
+	if (rc == EMSIGN_OK && strcmp((*now)->id, draft->id) != 0)
+		rc = ems_shelf_remove(op->client, "order", draft->id, err);
+	return rc;
+}
+
+/* It was made an order of from here, and got no answer: then the order has the intent's key. */
+static emsign_rc keep_drafted(emsign_op *op, const emsign_order *said, emsign_order **now,
+			      emsign_error *err)
+{
+	const emsign_order *draft = ((struct ems_refresh_work *)op->work)->order;
+	ems_intent *open = NULL;
+	emsign_rc rc = EMSIGN_OK;
+
+	if (said->number)
+		rc = ems_journal_of_draft(op->account, draft->request_number, &open, err);
+	if (rc == EMSIGN_OK && open && ems_twins_are_sending(op, open))
+		*now = ems_record_copy(ems_kind_find("order"), draft);
+	else if (rc == EMSIGN_OK && open && open->sent_at)
+		rc = ems_place_adopt(op, open, said, open, now, err);
+	else if (rc == EMSIGN_OK)
+		rc = follow_draft(op, said, now, err);
+	ems_free(open);
+	return (rc || *now) ? rc : ems_fail_nomem(err);
+}
+
 /* A draft has no order number that could be tracked; the report knows it by its request number. */
 static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct ems_refresh_work *work = op->work;
 	const emsign_order *said = find_draft(op);
 	emsign_order *now = NULL;
-	emsign_order fact;
 
 	if (rc == EMSIGN_OK && !said && op->turn.verdict.pages > work->page)
 		return ask_report(op, err);
@@ -145,14 +183,7 @@ static emsign_rc drafted(emsign_op *op, emsign_rc rc, emsign_error *err)
 			      work->order->id);
 		return work->then(op, rc, err);
 	}
-	fact = *work->order; /* what is known here goes along when the draft has become an order */
-	fact.number = said->number;
-	fact.status = said->status;
-	fact.status_text = said->status_text;
-	fact.status_code = said->status_code;
-	rc = ems_order_keep(op, &fact, NULL, &now, err);
-	if (rc == EMSIGN_OK && strcmp(now->id, work->order->id) != 0)
-		rc = ems_shelf_remove(op->client, "order", work->order->id, err);
+	rc = keep_drafted(op, said, &now, err);
 	if (rc == EMSIGN_OK) {
 		ems_free(work->order);
 		work->order = now;
@@ -182,6 +213,7 @@ emsign_rc ems_refresh_ask(emsign_op *op, emsign_error *err)
 		work->page = 0;
 		return ask_report(op, err);
 	}
+	work->asked_ms = ems_client_now_ms(op->client);
 	ems_order_name(op, work->order);
 	return ems_op_ask(op, EMS_VERB_TRACK, tracked, err);
 }

@@ -162,6 +162,24 @@ emsign_rc ems_shelf_merge(emsign_client *client, const char *verb, const char *k
 	return rc;
 }
 
+emsign_rc ems_shelf_swap(emsign_client *client, const char *kind_name, const void *was,
+			 const void *now, emsign_error *err)
+{
+	const struct ems_kind *kind = ems_kind_find(kind_name);
+	const char *id = *(const char *const *)(now ? now : was);
+	emsign_kv *before = was ? ems_record_row(kind, was) : NULL;
+	emsign_kv *after = now ? ems_record_row(kind, now) : NULL;
+	emsign_rc rc;
+
+	if ((was && !before) || (now && !after))
+		rc = ems_fail_nomem(err);
+	else
+		rc = emsign_store_cas(client->store, kind_name, id, before, after, err);
+	ems_free(before);
+	ems_free(after);
+	return rc;
+}
+
 emsign_rc ems_shelf_end(emsign_client *client, emsign_rc rc, emsign_error *err)
 {
 	emsign_error ignored; /* why it is undone is known already */
@@ -244,14 +262,22 @@ static emsign_rc take_record(void *ud, const char *kind, const char *id, const e
 
 static emsign_rc need_public(const char *kind_name, const struct ems_kind **kind, emsign_error *err)
 {
+	struct ems_buf names = EMS_BUF(1024);
+	const struct ems_kind *all;
+	size_t n;
+	emsign_rc rc;
+
 	*kind = ems_kind_find(kind_name);
 	if (*kind && (*kind)->reach == EMS_PUBLIC)
 		return EMSIGN_OK;
-	return ems_fail(err, EMSIGN_E_INVALID,
-			"there are no records of kind '%s'; there are credential, user, group, "
-			"organization, domain, product, custom_field, order, challenge, "
-			"certificate, csr, ledger, attempt",
-			kind_name ? kind_name : "");
+	all = ems_kinds(&n);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].reach == EMS_PUBLIC)
+			ems_buf_print(&names, "%s%s", i ? ", " : "", all[i].name);
+	rc = ems_fail(err, EMSIGN_E_INVALID, "there are no records of kind '%s'; there are %s",
+		      kind_name ? kind_name : "", ems_buf_str(&names));
+	ems_buf_free(&names);
+	return rc;
 }
 
 static const char *nth_member(const void *ud, size_t i)

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/tasks.h"
-#include "crypto/crypto.h"
 #include "model/fields.h"
 
 static emsign_rc open_order(emsign_op *op, emsign_error *err)
@@ -39,30 +38,16 @@ static emsign_rc csr_submitted(emsign_op *op, emsign_rc rc, emsign_error *err)
 	return ems_order_put(op, &order, err);
 }
 
-/* A CSR is PEM text, or the id of one that is kept. */
-static emsign_rc read_csr(emsign_op *op, emsign_error *err)
-{
-	struct csr_work *work = op->work;
-	const char *said = ems_op_given(op, "csr");
-
-	if (strchr(said, '\n') || strstr(said, "BEGIN") || !strchr(said, '/'))
-		return ems_csr_parse(said, &work->csr, err);
-	return ems_shelf_get(op->client, "csr", said, (void **)&work->csr, err);
-}
-
 static emsign_rc submit_csr(emsign_op *op, emsign_rc rc, emsign_error *err)
 {
 	struct csr_work *work = op->work;
 
 	rc = open_order(op, err);
 	if (rc == EMSIGN_OK)
-		rc = read_csr(op, err);
+		rc = ems_csr_of_order(op->client, work->order, ems_op_given(op, "csr"), &work->csr,
+				      err);
 	if (rc)
 		return rc;
-	if (work->order->domain && !ems_text_equal_nocase(work->csr->domain, work->order->domain))
-		return ems_fail(err, EMSIGN_E_MISMATCH, "csr is for '%s', order '%s' for '%s'",
-				work->csr->domain ? work->csr->domain : "no name", work->order->id,
-				work->order->domain);
 	ems_order_args(op, work->order);
 	ems_op_arg(op, "csr", work->csr->pem);
 	return ems_op_ask(op, EMS_VERB_SUBMIT_CSR, csr_submitted, err);

@@ -17,6 +17,9 @@ extern const struct ems_task ems_task_refresh_open;
 extern const struct ems_task ems_task_fetch;
 extern const struct ems_task ems_task_cancel;
 extern const struct ems_task ems_task_revoke;
+extern const struct ems_task ems_task_promote;
+extern const struct ems_task ems_task_reissue;
+extern const struct ems_task ems_task_ledger;
 extern const struct ems_task ems_task_submit_csr;
 extern const struct ems_task ems_task_accept;
 extern const struct ems_task ems_task_submit_document;
@@ -166,6 +169,7 @@ struct ems_refresh_work {
 	enum ems_refresh_mode mode;
 	int64_t page;          /* of a draft: the page of the report at which it is looked for */
 	int64_t news;          /* what its state brought: EMSIGN_EVENT_ADDED, _CHANGED, or 0 */
+	int64_t asked_ms;      /* the CA's answer is not older than this */
 	emsign_stats stats;
 };
 
@@ -185,5 +189,16 @@ emsign_rc ems_burst_tell(emsign_op *op, emsign_rc rc, emsign_error *err);
 /** Makes key and CSR for the names of a checked form and keeps both. */
 emsign_rc ems_csr_make(emsign_client *client, const char *credential, const emsign_kv *form,
 		       emsign_csr **out, emsign_error *err);
+
+/** Takes both away again: of a CSR that was made for what the CA refused. */
+void ems_csr_drop(emsign_client *client, const emsign_csr *csr);
+
+/**
+ * A CSR for an order that is there already.
+ *   said  PEM text, or the id of one that is kept
+ * Errors: EMSIGN_E_MISMATCH when its name is not the order's.
+ */
+emsign_rc ems_csr_of_order(emsign_client *client, const emsign_order *order, const char *said,
+			   emsign_csr **out, emsign_error *err);
 
 #endif

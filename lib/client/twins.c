@@ -17,7 +17,8 @@ emsign_rc ems_twins_refuse_rivals(emsign_op *op, emsign_error *err)
 	for (const emsign_op *other = op->client->ops; other; other = other->sibling) {
 		const struct ems_place_work *work = other->work;
 
-		if (other == op || other->task != op->task || !(work->open || work->intent_id) ||
+		if (other == op || other->task->start != op->task->start ||
+		    !(work->open || work->intent_id) ||
 		    !ems_text_equal(other->account->credential->name,
 				    op->account->credential->name) ||
 		    !ems_journal_same_names(mine->names.items[0].key, mine->sans,
@@ -28,6 +29,18 @@ emsign_rc ems_twins_refuse_rivals(emsign_op *op, emsign_error *err)
 				mine->names.items[0].key);
 	}
 	return EMSIGN_OK;
+}
+
+bool ems_twins_are_sending(const emsign_op *op, const ems_intent *intent)
+{
+	for (const emsign_op *other = op->client->ops; other; other = other->sibling) {
+		const struct ems_place_work *work = other->work;
+
+		if (other != op && other->task->start == ems_task_place.start &&
+		    ems_text_equal(work->intent_id, intent->id))
+			return true;
+	}
+	return ems_journal_is_busy(intent);
 }
 
 struct twins {

@@ -119,20 +119,26 @@ static emsign_rc check_organization(const emsign_organization *o, emsign_error *
 	return EMSIGN_OK;
 }
 
-static emsign_rc check_key(const emsign_kv *form, emsign_error *err)
+emsign_rc ems_form_one_way(const emsign_kv *form, const char *const *ways, emsign_error *err)
 {
-	static const char *const ways[] = { "key", "csr", "csr_id" };
 	const char *first = NULL;
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (!ems_kv_get(form, ways[i]))
+	for (; *ways; ways++) {
+		if (!ems_kv_get(form, *ways))
 			continue;
 		if (first)
 			return ems_fail(err, EMSIGN_E_INVALID, "give %s or %s, not both", first,
-					ways[i]);
-		first = ways[i];
+					*ways);
+		first = *ways;
 	}
 	return EMSIGN_OK;
+}
+
+static emsign_rc check_key(const emsign_kv *form, emsign_error *err)
+{
+	static const char *const ways[] = { "key", "csr", "csr_id", NULL };
+
+	return ems_form_one_way(form, ways, err);
 }
 
 emsign_rc ems_form_check(const emsign_kv *form, const struct ems_form_facts *facts,

@@ -31,4 +31,7 @@ void ems_form_names(const emsign_kv *form, struct ems_kvlist *names);
 /** The www twin of a name that the CA adds: "www.a" of "a", "a" of "www.a"; false: it has none. */
 bool ems_form_twin(const char *name, char *out, size_t size);
 
+/** Of some fields that say the same in different ways (NULL-terminated) one may be given. */
+emsign_rc ems_form_one_way(const emsign_kv *form, const char *const *ways, emsign_error *err);
+
 #endif

@@ -82,7 +82,22 @@ typedef struct ems_intent {
 	int64_t created_at;
 	const char *token; /* makes the row this call's own: no other one is the same */
 	int64_t sent_at;   /* when the last attempt left; 0: none did so far */
+	const char *request; /* number of the draft that becomes the order; NULL: none does */
 } ems_intent;
+
+/** A reissue that was asked for, written down before its first byte is sent. */
+typedef struct ems_reissue {
+	const char *id;             /* of the order */
+	const char *owner;          /* the process that sends; NULL: nobody does any more */
+	const char *request_number; /* of the order as it was */
+	const char *replaces;       /* SHA-256 of its certificate as it was */
+	const char *csr;            /* of the order as it will be ... */
+	const char *spki;
+	const char *const *sans;    /* ... to here; NULL: they stay */
+	int64_t made;               /* 1: key and CSR were made for it */
+	int64_t created_at;
+	int64_t sent_at;            /* when the last attempt left; 0: none did so far */
+} ems_reissue;
 
 /** An order that was deleted here and must not come back by itself. */
 typedef struct ems_tombstone {

@@ -120,18 +120,24 @@ static bool has_verb(const struct ems_dialect *dialect, enum ems_verb verb)
 	return false;
 }
 
+emsign_rc ems_dialect_need(const struct ems_dialect *dialect, enum ems_verb verb,
+			   const char *family, emsign_error *err)
+{
+	if (ems_dialect_row(dialect, verb, family))
+		return EMSIGN_OK;
+	if (family && has_verb(dialect, verb))
+		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
+				"%s of the family '%.40s' is not possible with the API %s",
+				ems_dialect_words(verb), family, dialect->name);
+	return ems_fail(err, EMSIGN_E_UNSUPPORTED, "%s is not possible with the API %s",
+			ems_dialect_words(verb), dialect->name);
+}
+
 static emsign_rc find_row(const struct ems_dialect *dialect, const struct ems_call *call,
 			  const struct ems_row **out, emsign_error *err)
 {
 	*out = ems_dialect_row(dialect, call->verb, call->family);
-	if (*out)
-		return EMSIGN_OK;
-	if (call->family && has_verb(dialect, call->verb))
-		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
-				"%s of the family '%.40s' is not possible with the API %s",
-				ems_dialect_words(call->verb), call->family, dialect->name);
-	return ems_fail(err, EMSIGN_E_UNSUPPORTED, "%s is not possible with the API %s",
-			ems_dialect_words(call->verb), dialect->name);
+	return *out ? EMSIGN_OK : ems_dialect_need(dialect, call->verb, call->family, err);
 }
 
 emsign_rc ems_dialect_ask(const struct ems_dialect *dialect, const struct ems_peer *peer,

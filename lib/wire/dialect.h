@@ -211,6 +211,13 @@ size_t ems_dialect_site(const struct ems_dialect *dialect, const char *url);
 const struct ems_row *ems_dialect_row(const struct ems_dialect *dialect, enum ems_verb verb,
 				      const char *family);
 
+/**
+ * Is there such a row?
+ * Errors: EMSIGN_E_UNSUPPORTED with the sentence that ems_dialect_ask() has for it.
+ */
+emsign_rc ems_dialect_need(const struct ems_dialect *dialect, enum ems_verb verb,
+			   const char *family, emsign_error *err);
+
 /** What a verb does, for sentences: "placing the order". Static. */
 const char *ems_dialect_words(enum ems_verb verb);
 

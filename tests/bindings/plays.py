@@ -36,7 +36,7 @@ NOT_PLAYED = {
         'token-no-token-yet': 'the client asks for one first',
         **{verb: 'no verb yet' for verb in (
             'reissue', 'ledger', 'domain', 'domain-add', 'domain-challenge', 'domain-method',
-            'domain-verify', 'domain-attempts', 'domain-attempt', 'domain-deactivate')},
+            'domain-verify', 'domain-find', 'domain-attempts', 'domain-attempt', 'domain-deactivate')},
     },
 }
 # Directories whose question no call of the public API leads to, and why: nothing goes out.

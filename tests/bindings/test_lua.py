@@ -46,6 +46,13 @@ class Life(Case):
         self.addCleanup(folder.cleanup)
         self.run_against('life.lua', folder.name)
 
+    def test_rest(self):
+        folder = tempfile.TemporaryDirectory(prefix='emsign-lua-')
+        self.addCleanup(folder.cleanup)
+        sim = Simulator(SIM, os.path.join(folder.name, 'sim'))
+        self.addCleanup(sim.stop)
+        self.run_script('rest.lua', sim.v2_url, sim.account, sim.client_secret_file, sim.ca_file)
+
     def test_solver(self):
         folder = tempfile.TemporaryDirectory(prefix='emsign-lua-')
         self.addCleanup(folder.cleanup)

@@ -48,7 +48,7 @@ REQUESTER = ['--name', 'Alex Example', '--email', 'alex@example.com', '--phone',
 FAST = ['--set', 'attempts=1', '--set', 'backoff_ms=10']
 
 VERBS = ['credential add', 'credential update', 'credential list', 'credential show',
-         'credential rm', 'credential test', 'sync', 'import', 'list', 'order', 'challenge',
+         'credential rm', 'credential test', 'sync', 'import', 'ledger', 'list', 'order', 'promote', 'reissue', 'challenge',
          'verify', 'validate', 'status', 'fetch', 'export', 'cancel', 'revoke', 'delete', 'csr', 'submit-csr',
          'accept', 'domain add', 'domain show', 'domain challenge', 'domain verify',
          'domain validate', 'domain attempts', 'domain deactivate', 'fields', 'version']
@@ -273,7 +273,7 @@ class Usage(Case):
         self.assertEqual(self.json('list', 'orders', code=6)['code'], 'DENIED')
 
     def test_fields(self):
-        for scope in ('client', 'credential', 'order', 'domain', 'import'):
+        for scope in ('client', 'credential', 'order', 'domain', 'reissue', 'import', 'ledger'):
             names = [row['name'] for row in self.lines('fields', scope)]
             text = self.out('fields', scope)
             for name in names:

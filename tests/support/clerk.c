@@ -13,8 +13,7 @@ static const emsign_kv json[] = { { "Content-Type", "application/json;charset=UT
 
 /* --- what was asked ----------------------------------------------------------------------- */
 
-/* A text member of the question, wherever it stands; "" when there is none. */
-static void said(const char *body, const char *member, char *out, size_t size)
+void clerk_said(const char *body, const char *member, char *out, size_t size)
 {
 	char key[64];
 	const char *at;
@@ -43,7 +42,7 @@ static struct clerk_order *asked_for(struct clerk *ca, const char *body)
 {
 	char number[16];
 
-	said(body, "orderNumber", number, sizeof(number));
+	clerk_said(body, "orderNumber", number, sizeof(number));
 	return clerk_order(ca, number);
 }
 
@@ -111,8 +110,8 @@ static void place(struct clerk *ca, const char *body)
 	(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
 	(void)snprintf(order->date, sizeof(order->date), "2026-01-15 10:20:%02zu",
 		       30 + ca->n_orders);
-	said(body, "domainName", order->domain, sizeof(order->domain));
-	said(body, "csr", order->csr, sizeof(order->csr));
+	clerk_said(body, "domainName", order->domain, sizeof(order->domain));
+	clerk_said(body, "csr", order->csr, sizeof(order->csr));
 	if (strstr(body, "\"tags\":[\"")) {
 		const char *tag = strstr(body, "\"tags\":[\"") + 9;
 
@@ -129,7 +128,7 @@ static void submit_csr(struct clerk *ca, const char *body)
 {
 	struct clerk_order *order = asked_for(ca, body);
 
-	said(body, "csr", order->csr, sizeof(order->csr));
+	clerk_said(body, "csr", order->csr, sizeof(order->csr));
 	say(ca, "", "", NULL);
 }
 
@@ -194,19 +193,33 @@ static void revoke(struct clerk *ca, const char *body)
 	order->certificate = 22;
 }
 
-/* Once for each order, as a CA does. */
-static void issue(struct clerk *ca, struct clerk_order *order)
+/* Further names stand as `"a.example","b.example"`. */
+static void put_names(const struct clerk_order *order, char *out, size_t size)
+{
+	size_t at = (size_t)snprintf(out, size, "DNS:%s", order->domain);
+
+	for (const char *san = order->sans; *san; san += strspn(san, "\",")) {
+		san += strspn(san, "\"");
+		at += (size_t)snprintf(out + at, size - at, ",DNS:%.*s", (int)strcspn(san, "\""),
+				       san);
+		assert_in_range(at, 1, size - 1);
+		san += strcspn(san, "\"");
+	}
+}
+
+void clerk_issue(struct clerk *ca, struct clerk_order *order)
 {
 	struct play *p = ca->play;
 	struct testca leaf;
-	char names[80];
+	char names[256];
 	char *bare;
 
-	if (*order->leaf)
+	if (order->issued)
 		return;
+	order->issued = true;
 	if (!p->ca.cert)
 		testca_ca("Test CA", NULL, &p->ca);
-	(void)snprintf(names, sizeof(names), "DNS:%s", order->domain);
+	put_names(order, names, sizeof(names));
 	testca_leaf(order->csr, order->domain, names, &p->ca, &leaf);
 	bare = testca_bare(&leaf);
 	assert_in_range(snprintf(order->leaf, sizeof(order->leaf), "%s", bare), 1,
@@ -225,7 +238,7 @@ static void fetch(struct clerk *ca, const char *body)
 		say(ca, "EMS-946", "Certificate is still being processed", NULL);
 		return;
 	}
-	issue(ca, order);
+	clerk_issue(ca, order);
 	issuer = testca_bare(&ca->play->ca);
 	(void)snprintf(block, sizeof(block),
 		       "\"certificateDetails\":{\"endEntityCertificate\":\"%s\","
@@ -282,7 +295,7 @@ static void answer_about_orders(struct clerk *ca, const struct scripted_request 
 	while (i < COUNT(calls) && strcmp(calls[i].call, call) != 0)
 		i++;
 	assert_in_range(i, 0, COUNT(calls) - 1);
-	said(request->body, "orderNumber", order, sizeof(order));
+	clerk_said(request->body, "orderNumber", order, sizeof(order));
 	if (*order && !clerk_order(ca, order))
 		say(ca, "EMS-1197", "No such order", NULL);
 	else

@@ -30,12 +30,18 @@ struct clerk_order {
 	int order;
 	bool proven;       /* control of its name */
 	bool stranger;     /* ordered elsewhere */
+	bool draft;        /* saved, not ordered */
+	bool issued;       /* the certificate of its present request is there */
+	int reissued;      /* how often; makes its request number */
+	bool lags;         /* the certificate from before the reissue is still given */
+	char sans[128];    /* further names, as they stand in a question; "": none */
 };
 
 struct clerk {
 	struct play *play;
 	struct clerk_order orders[CLERK_ORDERS];
 	size_t n_orders;
+	size_t n_entries;  /* of the ledger, two on a page, all of them alike */
 	bool issues;       /* a proven order is issued when it is looked at */
 	size_t asked;      /* questions that it heard */
 	struct registrar registrar; /* its domains, of the second generation */
@@ -55,5 +61,11 @@ void clerk_serve(struct clerk *ca, struct play *play);
 
 /** The order of that number, as the CA knows it; NULL when it knows none. */
 struct clerk_order *clerk_order(struct clerk *ca, const char *number);
+
+/** A text member of a question, wherever it stands; "" when there is none. */
+void clerk_said(const char *body, const char *member, char *out, size_t size);
+
+/** Makes the certificate of an order, once for each request. */
+void clerk_issue(struct clerk *ca, struct clerk_order *order);
 
 #endif

@@ -121,14 +121,8 @@ void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *co
 	play_open_on(p, mode, config, store);
 }
 
-emsign_rc play_add_credential(struct play *p, const char *name)
+static emsign_rc add_credential(struct play *p, const char *name, const emsign_kv *fields)
 {
-	const emsign_kv fields[] = {
-		{ "url", PLAY_URL }, { "account", "1234567890" },
-		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
-		{ "requester.isd", "1" }, { "requester.phone", "5550000000" },
-		{ "signer.place", "Cleveland" }, { "signer.ip", "203.0.113.10" }, { NULL, NULL },
-	};
 	emsign_secret *secret = NULL;
 	emsign_rc rc = emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p->err);
 
@@ -138,6 +132,18 @@ emsign_rc play_add_credential(struct play *p, const char *name)
 	return rc;
 }
 
+emsign_rc play_add_credential(struct play *p, const char *name)
+{
+	const emsign_kv fields[] = {
+		{ "url", PLAY_URL }, { "account", "1234567890" },
+		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
+		{ "requester.isd", "1" }, { "requester.phone", "5550000000" },
+		{ "signer.place", "Cleveland" }, { "signer.ip", "203.0.113.10" }, { NULL, NULL },
+	};
+
+	return add_credential(p, name, fields);
+}
+
 void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 {
 	play_open_bare(p, mode, config);
@@ -145,19 +151,21 @@ void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 }
 
-void play_open_v2(struct play *p, enum scripted_mode mode)
+emsign_rc play_add_credential_v2(struct play *p)
 {
 	static const emsign_kv fields[] = {
 		{ "api", "v2" }, { "url", PLAY_SITE }, { "account", "1234567890" },
 		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
 		{ "requester.isd", "1" }, { "requester.phone", "5550000000" }, { NULL, NULL },
 	};
-	emsign_secret *secret = NULL;
 
+	return add_credential(p, "lab", fields);
+}
+
+void play_open_v2(struct play *p, enum scripted_mode mode)
+{
 	play_open_bare(p, mode, NULL);
-	PLAY_OK(p, emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p->err));
-	PLAY_OK(p, emsign_client_credential_add(p->client, "lab", fields, secret, &p->err));
-	emsign_secret_free(secret);
+	PLAY_OK(p, play_add_credential_v2(p));
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 }
 

@@ -62,7 +62,8 @@ void play_open_on(struct play *p, enum scripted_mode mode, const emsign_kv *conf
 		  emsign_store *store);
 emsign_rc play_add_credential(struct play *p, const char *name);
 
-/** With an account "lab" that speaks the second generation. */
+/** The credential "lab" of the second generation; and a play with its account. */
+emsign_rc play_add_credential_v2(struct play *p);
 void play_open_v2(struct play *p, enum scripted_mode mode);
 
 /** The program ends and starts again: another client on the same store. */

@@ -7,7 +7,7 @@
 #ifndef TESTS_TORTURE_FAULT_H
 #define TESTS_TORTURE_FAULT_H
 
-#include "../support/clerk.h"
+#include "../support/rest.h"
 
 struct stage {
 	struct play p;
@@ -52,6 +52,8 @@ void fault_tools_open(void);
 void fault_tools_close(void);
 
 void stage_open(struct stage *s, const emsign_kv *config);
+/** The same in the second generation of the API. */
+void stage_open_rest(struct stage *s);
 void stage_close(struct stage *s);
 
 /** An order "lab/1" for PLAY_NAME, placed; the same one issued; and its certificate kept here. */

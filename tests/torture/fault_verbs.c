@@ -194,7 +194,8 @@ static void prepare_import(struct stage *s)
 		struct clerk_order *order = &s->ca.orders[i];
 
 		order->stranger = true;
-		order->tag[0] = order->leaf[0] = '\0';
+		order->tag[0] = '\0';
+		order->issued = false;
 		(void)snprintf(order->number, sizeof(order->number), "%zu", i + 1);
 		(void)snprintf(order->domain, sizeof(order->domain), "%zu.example.com", i + 1);
 	}
@@ -396,6 +397,71 @@ static void after_revoke(struct stage *s)
 	emsign_free(order);
 }
 
+static void open_draft(struct stage *s)
+{
+	static const emsign_kv draft[] = { { "product", "842" }, { "domain", PLAY_NAME },
+					   { "draft", "yes" }, { NULL, NULL } };
+
+	stage_open_rest(s);
+	PLAY_OK(&s->p, emsign_account_place(s->p.account, draft, NULL, &s->p.err));
+}
+
+static emsign_rc run_promote(struct stage *s)
+{
+	GAVE(emsign_order, emsign_account_promote(s->p.account, "request-9001", NULL, &out,
+						  &s->p.err));
+}
+
+/* The order took the place of the draft. */
+static void after_promote(struct stage *s)
+{
+	assert_false(s->ca.orders[0].draft);
+	assert_int_equal(s->ca.n_orders, 1);
+	assert_true(play_has(&s->p, "order", "lab/1"));
+	assert_int_equal(play_count(&s->p, "order"), 1);
+}
+
+/* The CA does not issue it again before all has been looked at. */
+static void prepare_reissue(struct stage *s)
+{
+	stage_open_rest(s);
+	rest_issue(&s->ca);
+	s->ca.issues = false;
+}
+
+static emsign_rc run_reissue(struct stage *s)
+{
+	GAVE(emsign_order, emsign_account_reissue(s->p.account, "1", NULL, &out, &s->p.err));
+}
+
+static void after_reissue(struct stage *s)
+{
+	emsign_order *order = play_get(&s->p, "order", "lab/1");
+	emsign_csr *csr = play_get(&s->p, "csr", order->csr);
+
+	assert_int_equal(s->ca.orders[0].reissued, 1);
+	assert_string_equal(s->ca.orders[0].csr, csr->pem);
+	assert_int_equal(play_rows(&s->p, "reissue"), 0);
+	emsign_free(csr);
+	emsign_free(order);
+}
+
+static void open_ledger(struct stage *s)
+{
+	stage_open_rest(s);
+	s->ca.n_entries = 3;
+}
+
+static emsign_rc run_ledger(struct stage *s)
+{
+	GAVE(emsign_stats, emsign_account_ledger(s->p.account, NULL, &out, &s->p.err));
+}
+
+static void after_ledger(struct stage *s)
+{
+	assert_int_equal(play_count(&s->p, "ledger"), 3);
+}
+
 static void prepare_csr(struct stage *s)
 {
 	open_placed(s);
@@ -575,6 +641,10 @@ const struct act fault_verbs[] = {
 	{ "fetch", ASKS, open_issued, run_fetch, 0, after_refresh },
 	{ "cancel", ASKS, open_placed, run_cancel, 0, after_cancel },
 	{ "revoke", CHANGES, open_fetched, run_revoke, 0, after_revoke },
+	{ "promote", CHANGES | ACT_REST, open_draft, run_promote, NOTFOUND, after_promote },
+	{ "reissue", CHANGES | ACT_REST, prepare_reissue, run_reissue, EMSIGN_E_STATE,
+	  after_reissue },
+	{ "ledger", ASKS | ACT_REST, open_ledger, run_ledger, 0, after_ledger },
 	{ "submit_csr", ASKS, prepare_csr, run_submit_csr, 0, after_submit_csr },
 	{ "accept", ASKS, open_placed, run_accept, 0, after_accept },
 	{ "submit_document", CHANGES, open_placed, run_document, 0, NULL },

@@ -199,7 +199,8 @@ static const struct event events[] = {
 static bool changes(const char *call)
 {
 	return strncmp(call, "GenerateOrder", 13) == 0 || strcmp(call, "RevokeOrder") == 0 ||
-	       strcmp(call, "SubmitDocument") == 0;
+	       strcmp(call, "SubmitDocument") == 0 || strcmp(call, "place") == 0 ||
+	       strcmp(call, "reissue") == 0;
 }
 
 static bool meddle(void *ud, size_t number, const char *call, struct scripted_answer *answer)
@@ -358,6 +359,9 @@ static const struct late {
 	{ "cancel", "cancel", { { "order", "1" }, { "remarks", "not wanted" } } },
 	{ "revoke", "revoke", { { "order", "1" }, { "reason", "superseded" },
 				{ "comments", "a new one" } } },
+	{ "promote", "promote", { { "order", "request-9001" } } },
+	{ "reissue", "reissue", { { "order", "1" } } },
+	{ "ledger", "ledger", { { NULL, NULL } } },
 	{ "accept", "accept", { { "order", "1" } } },
 	{ "domain_add", "domain_add", { { "domain", PLAY_NAME } } },
 	{ "domain_refresh", "domain_refresh", { { "domain", PLAY_NAME } } },

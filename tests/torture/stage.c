@@ -33,7 +33,8 @@ static emsign_rc cleanup(void *self, const emsign_challenge *challenge, emsign_e
 
 /* --- life --------------------------------------------------------------------------------- */
 
-void stage_open(struct stage *s, const emsign_kv *config)
+static void open_stage(struct stage *s, const emsign_kv *config,
+		       emsign_rc (*add_credential)(struct play *p))
 {
 	static const emsign_solver_ops ops = { .size = sizeof(ops), .name = "test",
 					       .present = present, .cleanup = cleanup };
@@ -45,11 +46,27 @@ void stage_open(struct stage *s, const emsign_kv *config)
 	else
 		assert_int_equal(emsign_store_open("memory:", &store, NULL), EMSIGN_OK);
 	play_open_on(p, s->mode, config, store);
-	PLAY_OK(p, play_add_credential(p, "lab"));
+	PLAY_OK(p, add_credential(p));
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 	PLAY_OK(p, emsign_solver_new(&ops, s, &s->solver, &p->err));
 	PLAY_OK(p, emsign_client_set_solver(p->client, "dns", s->solver, &p->err));
-	clerk_serve(&s->ca, p);
+}
+
+static emsign_rc add_lab(struct play *p)
+{
+	return play_add_credential(p, "lab");
+}
+
+void stage_open(struct stage *s, const emsign_kv *config)
+{
+	open_stage(s, config, add_lab);
+	clerk_serve(&s->ca, &s->p);
+}
+
+void stage_open_rest(struct stage *s)
+{
+	open_stage(s, NULL, play_add_credential_v2);
+	rest_serve(&s->ca, &s->p);
 }
 
 void stage_close(struct stage *s)
@@ -163,7 +180,8 @@ static bool is_missing(struct stage *s, const struct clerk_order *order)
 	char id[64];
 
 	(void)snprintf(id, sizeof(id), "lab/%s", order->number);
-	return !order->stranger && !play_has(&s->p, "order", id) && !play_rows(&s->p, "tombstone");
+	return !order->stranger && !order->draft && !play_has(&s->p, "order", id) &&
+	       !play_rows(&s->p, "tombstone");
 }
 
 void stage_check(struct stage *s)

@@ -164,7 +164,7 @@ static void test_get(void **state)
 		   EMSIGN_E_NOTFOUND, "there is no credential 'none'");
 	assert_null(out);
 	PLAY_FAILS(&p, emsign_client_get(p.client, "oder", "1", &out, &p.err), EMSIGN_E_INVALID,
-		   "there are no records of kind 'oder'");
+		   "there are no records of kind 'oder'; there are credential, user, group, ");
 	play_close(&p);
 }
 

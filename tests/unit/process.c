@@ -2,7 +2,7 @@
 /* Two processes and one name: whoever holds the intent orders, and a dead one holds nothing. */
 #include "client/process.h"
 
-#include "../support/play.h"
+#include "../support/rest.h"
 
 #include <signal.h>
 #include <string.h>
@@ -109,11 +109,34 @@ static void test_p02_what_another_process_sends_is_left_to_it(void **state)
 	play_close(&p);
 }
 
+static void test_a_reissue_that_another_process_sends_is_left_to_it(void **state)
+{
+	char other[EMS_PROCESS_TEXT];
+	const emsign_kv row[] = { { "owner", other }, { "request_number", "9001" },
+				  { "sent_at", "1768472000" }, { NULL, NULL } };
+	struct clerk ca;
+	pid_t pid = start_other(other);
+
+	(void)state;
+	rest_open(&ca, &p, SCRIPTED_BLOCKING, NULL);
+	rest_issue(&ca);
+	PLAY_OK(&p, emsign_store_put(p.store, "reissue", "lab/1", row, &p.err));
+	PLAY_FAILS(&p, emsign_account_reissue(p.account, "1", NULL, NULL, &p.err),
+		   EMSIGN_E_CONFLICT, "order 'lab/1' is being reissued by somebody else");
+	PLAY_OK(&p, emsign_account_refresh(p.account, "1", NULL, &p.err));
+	assert_int_equal(play_rows(&p, "reissue"), 1);
+	end_other(pid);
+	PLAY_OK(&p, emsign_account_refresh(p.account, "1", NULL, &p.err));
+	assert_int_equal(play_rows(&p, "reissue"), 0);
+	play_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_is_at_work),
 		cmocka_unit_test(test_p02_what_another_process_sends_is_left_to_it),
+		cmocka_unit_test(test_a_reissue_that_another_process_sends_is_left_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
