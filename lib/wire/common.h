@@ -72,6 +72,10 @@ void ems_line_object(struct ems_jsonout *j, const char *name, const struct ems_l
 void ems_line_object_if_said(struct ems_jsonout *j, const char *name, const struct ems_line *lines,
 			     const emsign_kv *args);
 
+/** All values of an argument as one text, joined as lists are elsewhere on this wire. */
+void ems_line_joined(struct ems_jsonout *j, const char *name, const emsign_kv *args,
+		     const char *arg);
+
 /** All values of an argument as a list, when there are any but `without` (may be NULL). */
 void ems_line_list(struct ems_jsonout *j, const char *name, const emsign_kv *args, const char *arg,
 		   const char *without);

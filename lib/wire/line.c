@@ -139,6 +139,23 @@ static void put_custom(struct ems_jsonout *j, const char *id, const char *value,
 	ems_buf_free(&name);
 }
 
+void ems_line_joined(struct ems_jsonout *j, const char *name, const emsign_kv *args,
+		     const char *arg)
+{
+	struct ems_buf all = EMS_BUF(4096);
+	const char *value;
+
+	for (size_t i = 0; (value = ems_kv_nth(args, arg, i)); i++) {
+		ems_buf_text(&all, i ? ", " : "");
+		ems_buf_text(&all, value);
+	}
+	if (all.rc)
+		j->buf->rc = all.rc;
+	if (all.bytes.len)
+		ems_jsonout_text(j, name, ems_buf_str(&all));
+	ems_buf_free(&all);
+}
+
 void ems_line_custom(struct ems_jsonout *j, const char *id, const char *value,
 		     const emsign_kv *args)
 {

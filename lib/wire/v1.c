@@ -32,6 +32,9 @@ static const struct ems_row rows[] = {
 	CHANGE(PLACE, "ssl", "GenerateOrderSSL", ems_v1_order_ssl, ems_v1_track_placed),
 	CHANGE(PLACE, "private-pki", "GenerateOrderPrivatePKI", ems_v1_order_private,
 	       ems_v1_track_placed),
+	CHANGE(PLACE, "signature", "GenerateOrderSignature", ems_v1_order_signature,
+	       ems_v1_track_placed),
+	CHANGE(PLACE, "smime", "GenerateOrderSMIME", ems_v1_order_smime, ems_v1_track_placed),
 	/* repeating the next four does no harm: the CA says that it was done */
 	ASK(SUBMIT_CSR, "SubmitCSR", ems_v1_ask, NULL),
 	ASK(ACCEPT, "AgreementAcceptance", ems_v1_ask, NULL),

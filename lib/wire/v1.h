@@ -34,6 +34,8 @@ void ems_v1_ask_report(const struct ems_call *call, struct ems_jsonout *body);
 
 void ems_v1_order_ssl(const struct ems_call *call, struct ems_jsonout *body);
 void ems_v1_order_private(const struct ems_call *call, struct ems_jsonout *body);
+void ems_v1_order_signature(const struct ems_call *call, struct ems_jsonout *body);
+void ems_v1_order_smime(const struct ems_call *call, struct ems_jsonout *body);
 
 /* --- decoders ------------------------------------------------------------------------------- */
 

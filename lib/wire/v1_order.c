@@ -78,6 +78,28 @@ static const struct ems_line subject[] = {
 	END,
 };
 
+/* Of a signer: a person, an organization, or both. */
+static const struct ems_line signed_by[] = {
+	{ "firstName", "subject.first_name", NULL, NULL },
+	{ "lastName", "subject.last_name", NULL, NULL },
+	{ "email", "subject.email", NULL, NULL },
+	{ "designation", "subject.designation", NULL, NULL },
+	{ "organizationName", "organization.name", NULL, NULL },
+	{ "registeredId", "organization.registration", NULL, NULL },
+	{ "streetAddress1", "subject.street", NULL, NULL },
+	{ "streetAddress2", "subject.street2", NULL, NULL },
+	{ "locality", "subject.locality", NULL, NULL },
+	{ "state", "subject.state", NULL, NULL },
+	{ "countryCode", "subject.country", NULL, NULL },
+	{ "postalCode", "subject.postal_code", NULL, NULL },
+	END,
+};
+
+static const struct ems_line mailbox[] = {
+	{ "email", "subject.email", NULL, NULL },
+	END,
+};
+
 static const struct ems_line name_kind[] = {
 	{ "dnsType", "dns", ems_v1_name_kinds, "1" },
 	END,
@@ -140,29 +162,12 @@ static void put_names(const emsign_kv *args, struct ems_jsonout *j)
 	ems_line_list(j, "additionalDomains", args, "san", domain);
 }
 
-/* The wire has room for one text; several units stand in it as lists do elsewhere on it. */
-static void put_units(const emsign_kv *args, struct ems_jsonout *j)
-{
-	struct ems_buf units = EMS_BUF(4096);
-	const char *unit;
-
-	for (size_t i = 0; (unit = ems_kv_nth(args, "organization.unit", i)); i++) {
-		ems_buf_text(&units, i ? ", " : "");
-		ems_buf_text(&units, unit);
-	}
-	if (units.rc)
-		j->buf->rc = units.rc;
-	if (units.bytes.len)
-		ems_jsonout_text(j, "organizationUnit", ems_buf_str(&units));
-	ems_buf_free(&units);
-}
-
 static void put_certificate(const emsign_kv *args, struct ems_jsonout *j, bool private_pki)
 {
 	ems_jsonout_open(j, "certificateInformation");
 	put_names(args, j);
 	ems_jsonout_text(j, "organizationName", ems_kv_get(args, "organization.name"));
-	put_units(args, j);
+	ems_line_joined(j, "organizationUnit", args, "organization.unit");
 	ems_line_put(j, subject, args);
 	if (private_pki)
 		ems_line_put(j, name_kind, args);
@@ -262,5 +267,45 @@ void ems_v1_order_private(const struct ems_call *call, struct ems_jsonout *body)
 	ems_line_put(body, csr, args);
 	put_technical(args, body);
 	put_additional(args, body);
+	ems_jsonout_close(body);
+}
+
+/* Which kind of signer it is, the product's code says. */
+void ems_v1_order_signature(const struct ems_call *call, struct ems_jsonout *body)
+{
+	const emsign_kv *args = call->args;
+
+	ems_jsonout_open(body, "orderDetails");
+	ems_line_put(body, head, args);
+	ems_line_object(body, "requestorInformation", requester, args);
+	ems_line_object_if_said(body, "delegationInformation", delegate, args);
+	if (ems_kv_get(args, "organization"))
+		put_known_organization(call, body);
+	ems_jsonout_open(body, "certificateInformation");
+	ems_line_put(body, signed_by, args);
+	ems_line_joined(body, "organizationUnit", args, "organization.unit");
+	ems_jsonout_close(body);
+	ems_line_put(body, csr, args);
+	put_agreement(args, body);
+	put_additional(args, body);
+	ems_jsonout_close(body);
+}
+
+void ems_v1_order_smime(const struct ems_call *call, struct ems_jsonout *body)
+{
+	const emsign_kv *args = call->args;
+
+	ems_jsonout_open(body, "orderDetails");
+	ems_line_put(body, head, args);
+	ems_line_object(body, "requestorInformation", requester, args);
+	ems_line_object_if_said(body, "delegationInformation", delegate, args);
+	if (ems_kv_get(args, "organization"))
+		put_known_organization(call, body);
+	else
+		ems_line_object(body, "organizationDetails", new_organization, args);
+	ems_line_put(body, csr, args);
+	ems_line_object(body, "certificateInformation", mailbox, args);
+	put_additional(args, body);
+	put_agreement(args, body);
 	ems_jsonout_close(body);
 }

@@ -46,6 +46,8 @@ static const struct ems_row rows[] = {
 	MAKE(PLACE, "ssl", SSL, EMS_CHANGES, ems_v2_order_ssl, ems_v2_track_placed),
 	MAKE(PLACE, "private-pki", API "private-pki-certificates", EMS_CHANGES,
 	     ems_v2_order_private, ems_v2_track_placed),
+	MAKE(PLACE, "signature", API "signature-certificates", EMS_CHANGES, ems_v2_order_signature,
+	     ems_v2_track_placed),
 	{ .verb = EMS_VERB_SUBMIT_CSR, .method = "PUT", .path = ORDER "/csr",
 	  .flags = EMS_MAY_BE_EMPTY, .encode = ems_v2_ask },
 	COMMAND(ACCEPT, "ssl", ORDER "/agreement", 0, ems_v2_ask_accept),

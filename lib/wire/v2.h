@@ -41,6 +41,7 @@ void ems_v2_query_report(const struct ems_call *call, struct ems_query *query);
 emsign_rc ems_v2_order_check(const struct ems_call *call, emsign_error *err);
 void ems_v2_order_ssl(const struct ems_call *call, struct ems_jsonout *body);
 void ems_v2_order_private(const struct ems_call *call, struct ems_jsonout *body);
+void ems_v2_order_signature(const struct ems_call *call, struct ems_jsonout *body);
 /** The block of the subscriber agreement. */
 void ems_v2_order_agreement(const emsign_kv *args, struct ems_jsonout *body);
 

@@ -2,6 +2,8 @@
 /* The order form as the CA wants it, in the order in which clients that work send it. */
 #include "wire/v2.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/text.h"
 
@@ -68,13 +70,37 @@ static const char *const unknown[] = {
 	"organization.", "contract_signer.", "approver.", "dns",
 };
 
+/* Of an organization the certificate of a signer names these; there is no other block for them. */
+static const struct ems_line signer_organization[] = {
+	{ "organizationName", "organization.name", NULL, NULL },
+	{ "organizationIdentificationNumber", "organization.registration", NULL, NULL },
+	END,
+};
+
+static bool stands_in(const struct ems_line *lines, const char *name)
+{
+	while (lines->wire && strcmp(lines->arg, name) != 0)
+		lines++;
+	return lines->wire;
+}
+
+static bool has_place(const struct ems_call *call, const char *name)
+{
+	if (ems_text_equal(call->family, "signature") &&
+	    (strcmp(name, "organization.unit") == 0 || stands_in(signer_organization, name)))
+		return true;
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		if (ems_text_starts(name, unknown[i]))
+			return false;
+	return true;
+}
+
 emsign_rc ems_v2_order_check(const struct ems_call *call, emsign_error *err)
 {
 	for (const emsign_kv *said = call->args; said && said->key; said++)
-		for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-			if (ems_text_starts(said->key, unknown[i]))
-				return ems_fail(err, EMSIGN_E_UNSUPPORTED,
-						"the API v2 has no place for %.60s", said->key);
+		if (!has_place(call, said->key))
+			return ems_fail(err, EMSIGN_E_UNSUPPORTED,
+					"the API v2 has no place for %.60s", said->key);
 	return EMSIGN_OK;
 }
 
@@ -230,5 +256,53 @@ void ems_v2_order_private(const struct ems_call *call, struct ems_jsonout *body)
 	ems_line_list(body, "additionalHosts", args, "san", domain);
 	put_head(args, body);
 	put_subscription(args, body);
+	put_tail(args, body);
+}
+
+static const struct ems_line signer[] = {
+	{ "firstName", "subject.first_name", NULL, NULL },
+	{ "lastName", "subject.last_name", NULL, NULL },
+	{ "email", "subject.email", NULL, NULL },
+	{ "designation", "subject.designation", NULL, NULL },
+	END,
+};
+
+static const struct ems_line address[] = {
+	{ "streetAddress1", "subject.street", NULL, NULL },
+	{ "streetAddress2", "subject.street2", NULL, NULL },
+	{ "locality", "subject.locality", NULL, NULL },
+	{ "state", "subject.state", NULL, NULL },
+	{ "postalCode", "subject.postal_code", NULL, NULL },
+	{ "countryCode", "subject.country", NULL, NULL },
+	END,
+};
+
+static const char *signer_type(const emsign_kv *args)
+{
+	const char *said = ems_kv_get(args, "subject.type");
+
+	if (said)
+		return said;
+	if (!ems_kv_get(args, "subject.first_name"))
+		return "legal-entity";
+	return ems_kv_get(args, "organization.name") ? "legal-person" : "natural-person";
+}
+
+void ems_v2_order_signature(const struct ems_call *call, struct ems_jsonout *body)
+{
+	const emsign_kv *args = call->args;
+
+	ems_jsonout_text(body, "subjectType", signer_type(args));
+	put_head(args, body);
+	ems_line_object_if_said(body, "delegation", delegate, args);
+	ems_jsonout_open(body, "subject");
+	ems_line_put(body, signer, args);
+	ems_line_put(body, signer_organization, args);
+	ems_line_joined(body, "organizationUnit", args, "organization.unit");
+	ems_line_put(body, address, args);
+	ems_jsonout_close(body);
+	put_subscription(args, body);
+	if (!ems_text_equal(ems_kv_get(args, "agreement"), "later"))
+		ems_v2_order_agreement(args, body);
 	put_tail(args, body);
 }

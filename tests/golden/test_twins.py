@@ -37,6 +37,7 @@ MEMBERS = {
 LIKE = {
     ('order', 'status', 'pending', 'pending-validation'): 'v2 tells at once what it waits for',
     ('order', 'status', 'pending', 'pending-approval'): 'label 24 of v1 has a word in v2',
+    ('order', 'status', 'pending', 'attention'): 'v2 says at once that it waits for documents',
     ('order', 'status', 'issued', 'pending-csr'): 'private PKI of v1 may give the certificate',
     ('challenge', 'caa', 'required', 'skipped'): 'other words for a look that was not asked for',
     ('product', 'price', 'None', '99.00'): 'v1 has several prices there, and no first one',
