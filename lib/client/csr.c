@@ -8,6 +8,7 @@
 #include "client/tasks.h"
 #include "crypto/crypto.h"
 #include "model/fields.h"
+#include "model/form.h"
 
 #define DEFAULT_KEY "EC:P-256"
 
@@ -125,7 +126,8 @@ emsign_rc ems_csr_of_order(emsign_client *client, const emsign_order *order, con
 	emsign_csr *csr = NULL;
 	emsign_rc rc = read_csr(client, said, &csr, err);
 
-	if (rc == EMSIGN_OK && order->domain && !ems_text_equal_nocase(csr->domain, order->domain))
+	if (rc == EMSIGN_OK && order->domain && !ems_form_is_personal(order->family) &&
+	    !ems_text_equal_nocase(csr->domain, order->domain))
 		rc = ems_fail(err, EMSIGN_E_MISMATCH, "csr is for '%s', order '%s' for '%s'",
 			      csr->domain ? csr->domain : "no name", order->id, order->domain);
 	if (rc == EMSIGN_OK)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "client/process.h"
 #include "crypto/crypto.h"
+#include "model/form.h"
 
 static bool has_name(const char *name, const char *domain, const char *const *sans)
 {
@@ -160,7 +161,9 @@ static bool differ(const char *a, const char *b)
 bool ems_journal_matches(const ems_intent *intent, const emsign_order *order, bool *sure)
 {
 	*sure = false;
-	if (!ems_text_equal_nocase(intent->domain, order->domain))
+	/* the CA lists an order that is named after a person by any of their names */
+	if (!ems_text_equal_nocase(intent->domain, order->domain) &&
+	    !ems_form_is_personal(intent->family))
 		return false;
 	if (intent->tag && (ems_text_equal(order->tag, intent->tag) ||
 			    (order->extra && strstr(order->extra, intent->tag)))) {

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "client/place.h"
+#include "model/form.h"
 
 static const emsign_kv *form_of(emsign_op *op)
 {
@@ -265,8 +266,8 @@ static void fill_intent(emsign_op *op)
 	intent->organization = ems_place_field(op, "organization");
 	intent->group = ems_place_field(op, "group");
 	intent->requester_email = ems_place_field(op, "requester.email");
-	intent->csr = work->csr->id;
-	intent->spki = work->csr->spki;
+	intent->csr = work->csr ? work->csr->id : NULL;
+	intent->spki = work->csr ? work->csr->spki : NULL;
 	intent->tag = op->client->limits.mark_orders ? work->tag : NULL;
 	intent->remarks = ems_place_field(op, "remarks");
 	intent->secure_www = ems_place_said(op, "secure_www");
@@ -298,7 +299,7 @@ static void add_form(emsign_op *op)
 	ems_op_arg(op, "family", work->family);
 	if (work->product) /* more certain than what the form looks like */
 		ems_op_arg(op, "variant", work->product->level);
-	ems_op_arg(op, "csr", work->csr->pem);
+	ems_op_arg(op, "csr", work->csr ? work->csr->pem : NULL);
 	ems_op_arg(op, "tag", work->sent.tag);
 }
 
@@ -330,7 +331,7 @@ static emsign_rc need_csr(emsign_op *op, emsign_error *err)
 {
 	struct ems_place_work *work = op->work;
 
-	if (work->csr)
+	if (work->csr || ems_form_is_personal(work->family))
 		return EMSIGN_OK;
 	work->csr_is_new = true;
 	return ems_csr_make(op->client, op->account->credential->name, form_of(op), &work->csr,

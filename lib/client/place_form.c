@@ -241,7 +241,7 @@ static emsign_rc own_csr(emsign_op *op, emsign_error *err)
 		rc = ems_csr_parse(text, &work->csr, err);
 	else if (id)
 		rc = ems_shelf_get(op->client, "csr", id, (void **)&work->csr, err);
-	if (rc == EMSIGN_OK && work->csr)
+	if (rc == EMSIGN_OK && work->csr && !ems_form_is_personal(work->family))
 		rc = check_csr_names(op, work->csr, err);
 	return rc;
 }
@@ -260,13 +260,15 @@ emsign_rc ems_place_check(emsign_op *op, emsign_error *err)
 	/* names of a private PKI follow other rules: the family is wanted before they are read */
 	if (rc == EMSIGN_OK && code && !strchr(code, '/'))
 		rc = ems_place_look(op, "product", code, (void **)&product, err);
-	if (product && ems_text_equal(product->family, "private-pki"))
+	if (product && product->family)
 		add_default(&said, "family", product->family);
 	if (rc == EMSIGN_OK && said.rc)
 		rc = ems_fail_nomem(err);
 	if (rc == EMSIGN_OK)
 		rc = ems_fields_check("order", EMS_FIELDS_WHOLE, ems_kvlist_kv(&said), &work->form,
 				      err);
+	if (rc == EMSIGN_OK)
+		rc = ems_form_name(&work->form, product, err);
 	if (rc == EMSIGN_OK)
 		rc = check_against_account(op, err);
 	if (rc == EMSIGN_OK)

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/place.h"
+#include "model/form.h"
 
 #define REPORT_PAGE 100
 
@@ -103,8 +104,8 @@ static emsign_rc sift(emsign_op *op, emsign_error *err)
 }
 
 /*
- * Without a mark, exactly one that fits is it. None: it never arrived. Several: a person has to say
- * which.
+ * Without a mark, exactly one that fits is it. None: it never arrived. Several, or one that shows
+ * nothing of whose it is: a person has to say which.
  */
 static emsign_rc choose(emsign_op *op, emsign_error *err)
 {
@@ -120,10 +121,10 @@ static emsign_rc choose(emsign_op *op, emsign_error *err)
 		ems_buf_print(&numbers, "%s%s", f != work->candidates ? ", " : "",
 			      order->number ? order->number : order->request_number);
 	}
-	if (work->candidates->next)
+	if (work->candidates->next || ems_form_is_personal(work->open->family))
 		rc = ems_fail(err, EMSIGN_E_INDOUBT,
-			      "an earlier order for '%s' got no answer, and several orders at the "
-			      "CA may be it: %s; import and delete, or say again=yes",
+			      "an earlier order for '%s' got no answer, and at the CA may be it: "
+			      "%s; import and delete, or say again=yes",
 			      work->open->domain, ems_buf_str(&numbers));
 	else
 		work->found = work->candidates->record;
@@ -139,7 +140,7 @@ static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
 	emsign_csr *csr = NULL;
 	emsign_rc rc;
 
-	if (work->csr || !work->open->csr)
+	if (work->csr || !work->open->csr || ems_form_is_personal(work->family))
 		return EMSIGN_OK;
 	rc = ems_shelf_look(op->client, "csr", work->open->csr, (void **)&csr, err);
 	if (rc || !csr)
@@ -176,7 +177,12 @@ static void add_report(emsign_op *op, int64_t in_ms)
 	/* what counts is when the CA may have read its list, not when its answer came */
 	if (work->page++ == 0)
 		work->early = still_to_wait(op) > in_ms;
-	ems_op_arg(op, "domain", work->open->domain);
+	if (ems_form_is_personal(work->open->family)) {
+		ems_op_arg(op, "product", work->open->product);
+		ems_op_arg(op, "requester.email", work->open->requester_email);
+	} else {
+		ems_op_arg(op, "domain", work->open->domain);
+	}
 	ems_op_arg_int(op, "since", work->open->created_at - EMS_CLOCK_SLACK);
 	ems_op_arg_int(op, "page", work->page);
 	ems_op_arg_int(op, "size", REPORT_PAGE);

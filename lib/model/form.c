@@ -16,6 +16,11 @@ const char *ems_form_family(const emsign_kv *form, const emsign_product *product
 	return family ? family : "ssl";
 }
 
+bool ems_form_is_personal(const char *family)
+{
+	return ems_text_equal(family, "signature") || ems_text_equal(family, "smime");
+}
+
 static emsign_rc need(const emsign_kv *form, const char *field, const char *why, emsign_error *err)
 {
 	if (ems_kv_get(form, field))
@@ -38,11 +43,6 @@ static emsign_rc check_family(const emsign_kv *form, const struct ems_form_facts
 {
 	const char *family = ems_form_family(form, facts->product);
 
-	if (strcmp(family, "ssl") != 0 && strcmp(family, "private-pki") != 0)
-		return ems_fail(
-			err, EMSIGN_E_UNSUPPORTED,
-			"product '%s' is of the family '%s'; ssl and private-pki can be ordered",
-			ems_kv_get(form, "product"), family);
 	if (facts->product && facts->product->family &&
 	    strcmp(family, facts->product->family) != 0)
 		return ems_fail(err, EMSIGN_E_INVALID, "family '%s' is wrong: product '%s' is %s",
@@ -61,7 +61,7 @@ static emsign_rc check_names(const emsign_kv *form, const struct ems_form_facts 
 		return ems_fail(err, EMSIGN_E_INVALID,
 				"secure_www does not go with '%s': a wildcard covers it already",
 				domain);
-	if (!product || ems_text_equal(product->family, "private-pki"))
+	if (!product || !ems_text_equal(product->family, "ssl"))
 		return EMSIGN_OK;
 	if (product->wildcard && !wildcard)
 		return ems_fail(err, EMSIGN_E_INVALID,
@@ -117,6 +117,68 @@ static emsign_rc check_organization(const emsign_organization *o, emsign_error *
 				"organization '%s' (%s) is not validated at the CA: %s", o->number,
 				o->name ? o->name : "", o->validation);
 	return EMSIGN_OK;
+}
+
+/* Fields of one kind of family say nothing to the other. */
+static emsign_rc check_fields(const emsign_kv *form, const char *family, emsign_error *err)
+{
+	static const char *const of_domains[] = { "domain", "san", "secure_www", "key", "keystore",
+						  "dns", "technical.email", NULL };
+	bool personal = ems_form_is_personal(family);
+	const char *wrong = NULL;
+
+	for (const char *const *name = of_domains; personal && *name && !wrong; name++)
+		if (ems_kv_get(form, *name) && !ems_text_equal(ems_kv_get(form, *name), "no"))
+			wrong = *name;
+	for (const emsign_kv *said = form; !personal && said->key && !wrong; said++)
+		if (ems_text_starts(said->key, "subject."))
+			wrong = said->key;
+	if (!wrong)
+		return EMSIGN_OK;
+	return ems_fail(err, EMSIGN_E_INVALID, "%s does not go with the family '%s'%s", wrong,
+			family, personal ? ": it is named by subject.email, and its key is made "
+					   "elsewhere" : "");
+}
+
+static emsign_rc check_subject(const emsign_kv *form, const char *family, emsign_error *err)
+{
+	static const char *const address[] = { "subject.street", "subject.locality",
+					       "subject.state", "subject.country",
+					       "subject.postal_code", NULL };
+	static const char *const person[] = { "subject.first_name", "subject.last_name", NULL };
+	static const char *const entity[] = { "organization.name", "organization.unit",
+					      "organization.registration", NULL };
+	bool named = ems_kv_get(form, person[0]) || ems_kv_get(form, person[1]);
+	emsign_rc rc = need(form, "subject.email", "the order is named by it", err);
+
+	if (rc || strcmp(family, "signature") != 0)
+		return rc;
+	rc = need_all(form, address, "the certificate of a signer wants it", err);
+	if (rc == EMSIGN_OK && (named || !ems_kv_get(form, "organization.name")))
+		rc = need_all(form, person, "a signer is a person, or give organization.name", err);
+	if (rc == EMSIGN_OK && ems_kv_get(form, "organization.name"))
+		rc = need_all(form, entity, "a signer of an organization wants it", err);
+	return rc;
+}
+
+emsign_rc ems_form_name(struct ems_kvlist *form, const emsign_product *product, emsign_error *err)
+{
+	const emsign_kv *said = ems_kvlist_kv(form);
+	const char *family = ems_form_family(said, product);
+	emsign_rc rc = check_fields(said, family, err);
+
+	if (rc)
+		return rc;
+	if (!ems_form_is_personal(family)) {
+		if (ems_kv_get(said, "domain"))
+			return EMSIGN_OK;
+		return ems_fail(err, EMSIGN_E_INVALID, "domain is missing");
+	}
+	rc = check_subject(said, family, err);
+	if (rc)
+		return rc;
+	ems_kvlist_set(form, "domain", ems_kv_get(said, "subject.email"));
+	return form->rc ? ems_fail_nomem(err) : EMSIGN_OK;
 }
 
 emsign_rc ems_form_one_way(const emsign_kv *form, const char *const *ways, emsign_error *err)

@@ -14,13 +14,26 @@ struct ems_form_facts {
 	const emsign_domain *domain;  /* the registered domain that covers the form's first name */
 };
 
-/** "ssl", "private-pki": what the form says, else the product, else "ssl". Static or borrowed. */
+/** What the form says, else the product, else "ssl". Static or borrowed. */
 const char *ems_form_family(const emsign_kv *form, const emsign_product *product);
 
 /**
- * Checks a form that ems_fields_check() has let through.
- * Errors: EMSIGN_E_INVALID, naming the field and what would be right; EMSIGN_E_UNSUPPORTED for a
- * family that is not ordered this way.
+ * Is an order of that family (may be NULL) named after a person or an organization? Then it has an
+ * e-mail address where others have a domain, and its key is made elsewhere: in a token, or by the
+ * CA's own tool.
+ */
+bool ems_form_is_personal(const char *family);
+
+/**
+ * Finds out by what the order is named, first thing after ems_fields_check(): `domain` says it from
+ * here on, also where it is an e-mail address.
+ * Errors: EMSIGN_E_INVALID (what is missing, or does not go with the family), EMSIGN_E_NOMEM.
+ */
+emsign_rc ems_form_name(struct ems_kvlist *form, const emsign_product *product, emsign_error *err);
+
+/**
+ * Checks a form that ems_form_name() has let through.
+ * Errors: EMSIGN_E_INVALID, naming the field and what would be right.
  */
 emsign_rc ems_form_check(const emsign_kv *form, const struct ems_form_facts *facts,
 			 emsign_error *err);

@@ -19,11 +19,17 @@
 	{ "organization.locality", "Cleveland" }, { "organization.state", "Ohio" },           \
 	{ "organization.country", "US" }, { "organization.postal_code", "44101" }
 
+#define SIGNER { .code = "825", .name = "Natural Person", .family = "signature" }
+#define LIVES                                                                                  \
+	{ "subject.email", "a@example.com" }, { "subject.street", "1 Main Street" },           \
+	{ "subject.locality", "Cleveland" }, { "subject.state", "Ohio" },                      \
+	{ "subject.country", "US" }, { "subject.postal_code", "44101" }
+
 static emsign_error err;
 
 static const struct {
 	emsign_product product; /* without a code: not synchronised */
-	emsign_kv form[10];     /* beside product and domain */
+	emsign_kv form[12];     /* beside product and domain */
 	const char *domain;
 	emsign_rc rc;
 	const char *sentence;
@@ -31,8 +37,31 @@ static const struct {
 	{ DV, { { NULL, NULL } }, "example.com", EMSIGN_OK, "" },
 	{ { .code = NULL }, { { NULL, NULL } }, "*.example.com", EMSIGN_OK, "" },
 	/* families */
-	{ SMIME, { { NULL, NULL } }, "example.com", EMSIGN_E_UNSUPPORTED,
-	  "product '1' is of the family 'smime'; ssl and private-pki can be ordered" },
+	{ DV, { { "family", "smime" }, { "subject.email", "a@example.com" } }, NULL,
+	  EMSIGN_E_INVALID, "family 'smime' is wrong: product '842' is ssl" },
+	{ DV, { { NULL, NULL } }, NULL, EMSIGN_E_INVALID, "domain is missing" },
+	{ DV, { { "subject.email", "a@example.com" } }, "example.com", EMSIGN_E_INVALID,
+	  "subject.email does not go with the family 'ssl'" },
+	/* orders that are named after a person or an organization */
+	{ SMIME, { { "subject.email", "a@example.com" } }, NULL, EMSIGN_OK, "" },
+	{ SMIME, { { "secure_www", "no" }, { "subject.email", "a@example.com" } }, NULL,
+	  EMSIGN_OK, "" },
+	{ SMIME, { { NULL, NULL } }, NULL, EMSIGN_E_INVALID, "subject.email is missing" },
+	{ SMIME, { { "subject.email", "a@example.com" } }, "example.com", EMSIGN_E_INVALID,
+	  "domain does not go with the family 'smime': it is named by subject.email" },
+	{ SMIME, { { "subject.email", "a@example.com" }, { "key", "EC:P-256" } }, NULL,
+	  EMSIGN_E_INVALID, "key does not go with the family 'smime'" },
+	{ SIGNER, { LIVES, { "subject.first_name", "A" }, { "subject.last_name", "B" } }, NULL,
+	  EMSIGN_OK, "" },
+	{ SIGNER, { LIVES, { "subject.first_name", "A" } }, NULL, EMSIGN_E_INVALID,
+	  "subject.last_name is missing" },
+	{ SIGNER, { LIVES }, NULL, EMSIGN_E_INVALID, "subject.first_name is missing" },
+	{ SIGNER, { LIVES, { "organization.name", "A" }, { "organization.unit", "B" } }, NULL,
+	  EMSIGN_E_INVALID, "organization.registration is missing" },
+	{ SIGNER, { LIVES, { "organization.name", "A" }, { "organization.unit", "B" },
+		    { "organization.registration", "C" } }, NULL, EMSIGN_OK, "" },
+	{ SIGNER, { { "subject.email", "a@example.com" } }, NULL, EMSIGN_E_INVALID,
+	  "subject.street is missing: the certificate of a signer wants it" },
 	{ DV, { { "family", "private-pki" } }, "example.com", EMSIGN_E_INVALID,
 	  "family 'private-pki' is wrong: product '842' is ssl" },
 	{ INTRANET, { { "family", "private-pki" } }, "host", EMSIGN_OK, "" },
@@ -78,7 +107,9 @@ static emsign_rc check(const emsign_kv *more, const char *domain,
 	ems_kvlist_add(&form, "product", "1");
 	ems_kvlist_add(&form, "domain", domain);
 	ems_kvlist_add_all(&form, more);
-	rc = ems_form_check(ems_kvlist_kv(&form), facts, &err);
+	rc = ems_form_name(&form, facts->product, &err);
+	if (rc == EMSIGN_OK)
+		rc = ems_form_check(ems_kvlist_kv(&form), facts, &err);
 	ems_kvlist_free(&form);
 	return rc;
 }
