@@ -66,9 +66,11 @@ static emsign_rc run_order(struct call *c, emsign_account *account, const char *
 		(void)fflush(stdout); /* the id is known now, whatever happens while waiting */
 		if (given(c, "wait"))
 			rc = wait_issued(c, account, seconds, &order);
-		else
+		else if (order->family && strcmp(order->family, "ssl") == 0)
 			output_hint(c, "Next: emsign validate %s, or emsign status %s", order->id,
 				    order->id);
+		else
+			output_hint(c, "Next: emsign status %s", order->id);
 	}
 	if (order && c->json && output_record(c, "order", order) && rc == EMSIGN_OK)
 		rc = c->err.rc;

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/tasks.h"
-#include "model/name.h"
+#include "model/form.h"
 
 /* "CREDENTIAL/NUMBER" as given, or the number alone. */
 static emsign_rc order_id(emsign_op *op, const char *given, char **out, emsign_error *err)
@@ -190,6 +190,8 @@ static emsign_order *lay_over(const emsign_order *known, const emsign_order *fac
 	emsign_order *after;
 
 	update.status = effective_status(fact, known, now);
+	if (ems_form_is_personal(known->family) && known->domain)
+		update.domain = NULL; /* the CA says the name that people read */
 	update.created_at = known->created_at ? known->created_at : now;
 	after = ems_record_merge(ems_kind_find("order"), known, &update);
 	if (!after)

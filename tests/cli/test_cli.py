@@ -858,6 +858,61 @@ class Life(WithCA):
         self.json('accept', order, 'signer.ip=nowhere', code=2)
 
 
+class Personal(WithCA):
+    """Orders that are named after a person, and what the other API does for this one."""
+
+    SIGNER = ['product=825', 'subject.email=pat@example.com', 'subject.first_name=Pat',
+              'subject.last_name=Example', 'subject.street=1 Main Street',
+              'subject.locality=Cleveland', 'subject.state=Ohio', 'subject.country=US',
+              'subject.postal_code=44101']
+
+    def setUp(self):
+        super().setUp()
+        self.run_it('sync', 'main', 'products')
+
+    def test_signer(self):
+        said = self.json('order', 'main', *self.SIGNER)
+        self.assertEqual((said['family'], said['domain']), ('signature', 'pat@example.com'))
+        self.assertNotIn('csr', said)
+        placed = [row for row in self.sim.orders() if row['orderNumber'] == said['number']]
+        self.assertEqual([row['domainName'] for row in placed], ['Pat Example'])
+        self.assertEqual(self.json('order', 'main', *self.SIGNER, code=10)['code'], 'CONFLICT')
+        seen = self.json('status', said['id'])  # whatever name the CA says for it
+        self.assertEqual(seen['domain'], 'pat@example.com')
+        self.assertEqual(self.json('cancel', said['id'], '--remarks', 'a test')['status'],
+                         'canceled')
+
+    def test_signer_without_an_answer(self):
+        form = [*self.SIGNER, 'again=yes']
+        before = len(self.sim.orders())
+        self.sim.fault('place-signer', 'lost-answer', times=1)
+        self.json('order', 'main', *self.SIGNER, *FAST, code=3)
+        self.out('order', 'main', *self.SIGNER)
+        self.assertEqual(len(self.sim.orders()), before + 1)
+        self.run_it('order', 'main', *form)
+        self.assertEqual(len(self.sim.orders()), before + 2)
+
+    def test_fields_that_do_not_go_together(self):
+        for more, words in ((['domain=a.example'], 'named by subject.email'),
+                            (['--key', 'EC:P-256'], 'key does not go with')):
+            said = self.json('order', 'main', *self.SIGNER, *more, code=2)
+            self.assertIn(words, said['message'])
+
+    def test_mail_and_fallback(self):
+        """Only the first generation orders S/MIME; the second asks it, when it may."""
+        mail = ['order', 'main', 'product=914', 'subject.email=mail@example.com']
+        if API == 'v2':
+            self.assertIn('not possible with the API v2', self.json(*mail, code=2)['message'])
+            self.run_it('credential', 'add', 'old', '--url', self.sim.url, '--account', ACCOUNT,
+                        '--ca-file', self.sim.ready['ca_file'], *REQUESTER,
+                        env={'EMSIGN_ACCESS_KEY': ACCESS_KEY})
+            self.run_it('credential', 'update', 'main', 'fallback=old')
+        out, err = self.run_it('-v', *mail)
+        self.assertEqual('fallback=old' in err, API == 'v2')
+        said = self.json('status', out.strip())
+        self.assertEqual((said['family'], said['domain']), ('smime', 'mail@example.com'))
+
+
 class Export(WithCA):
     options = ('--dcv', 'auto')
 

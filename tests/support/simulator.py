@@ -10,8 +10,10 @@ import urllib.request
 # What it calls the same thing in each generation of the API.
 CALLS = {
     'v1': {'login': 'ValidateCredentials', 'place': 'GenerateOrderSSL', 'track': 'TrackOrder',
-           'report': 'GetOrderReport', 'fetch': 'GetCertificate'},
-    'v2': {'login': 'v2.me', 'place': 'v2.create', 'track': 'v2.track', 'report': 'v2.orders',
+           'place-signer': 'GenerateOrderSignature', 'report': 'GetOrderReport',
+           'fetch': 'GetCertificate'},
+    'v2': {'login': 'v2.me', 'place': 'v2.create', 'track': 'v2.track',
+           'place-signer': 'v2.create-signature', 'report': 'v2.orders',
            'fetch': 'v2.certificate'},
 }
 # What its log says of a placement that came too soon after others.
