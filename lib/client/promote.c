@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "client/place.h"
+#include "model/form.h"
 
 static bool says(const struct ems_kvlist *said, const char *name)
 {
@@ -37,7 +38,8 @@ static void fill_names(struct ems_kvlist *said, const emsign_order *draft)
 	if (!says(said, "san"))
 		for (const char *const *san = draft->sans; san && *san; san++)
 			ems_kvlist_add(said, "san", *san);
-	fill(said, "domain", draft->domain);
+	fill(said, ems_form_is_personal(draft->family) ? "subject.email" : "domain",
+	     draft->domain);
 }
 
 static void fill_in(struct ems_kvlist *said, const emsign_order *draft)

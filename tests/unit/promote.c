@@ -103,6 +103,22 @@ static void test_what_is_said_anew_counts(void **state)
 }
 
 /* The order form knows the number of a draft too: that is the same thing. */
+/* Of whom a signer's certificate is, beside the address, the draft's record does not say. */
+static void test_a_signer_is_named_by_his_address(void **state)
+{
+	const emsign_kv row[] = { { "credential", "lab" }, { "url", PLAY_SITE },
+				  { "request_number", "9002" }, { "status", "draft" },
+				  { "family", "signature" }, { "product", "825" },
+				  { "domain", "pat@example.com" }, { NULL, NULL } };
+
+	(void)state;
+	set_up();
+	PLAY_OK(&p, emsign_store_put(p.store, "order", "lab/request-9002", row, &p.err));
+	PLAY_FAILS(&p, emsign_account_promote(p.account, "request-9002", NULL, NULL, &p.err),
+		   EMSIGN_E_INVALID, "subject.street is missing");
+	play_close(&p);
+}
+
 static void test_an_order_by_the_number_of_a_draft(void **state)
 {
 	(void)state;
@@ -271,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_draft_says_what_the_form_does_not),
 		cmocka_unit_test(test_what_is_said_anew_counts),
+		cmocka_unit_test(test_a_signer_is_named_by_his_address),
 		cmocka_unit_test(test_an_order_by_the_number_of_a_draft),
 		cmocka_unit_test(test_what_is_no_draft),
 		cmocka_unit_test(test_a_lost_answer_is_settled),
