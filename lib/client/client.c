@@ -99,14 +99,14 @@ static emsign_rc read_config(emsign_client *client, const emsign_kv *said, emsig
 	if (rc)
 		goto out;
 	client->limits.capacity = number(&config, "capacity", -1);
-	client->limits.timeout_ms = number(&config, "timeout_ms", 0);
+	client->limits.timeout_ms = number(&config, "timeout_ms", -1);
 	client->limits.parallel = number(&config, "parallel", 1);
 	client->limits.rate = number(&config, "rate", 0);
 	client->limits.limiter = limiter(&config);
 	client->limits.max_answer = number(&config, "max_answer", 0);
 	client->limits.policy.attempts = number(&config, "attempts", 1);
 	client->limits.policy.backoff_ms = number(&config, "backoff_ms", 1);
-	client->limits.settle_ms = number(&config, "settle_ms", 0);
+	client->limits.settle_ms = number(&config, "settle_ms", -1);
 	client->limits.dcv_wait_ms = number(&config, "dcv_wait_ms", 0);
 	client->limits.dcv_poll_ms = number(&config, "dcv_poll_ms", 1);
 	client->limits.mark_orders = ems_kv_yes(ems_kvlist_kv(&config), "mark_orders");

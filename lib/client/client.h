@@ -13,13 +13,13 @@
 
 struct ems_limits {
 	int64_t capacity;      /* certificates; -1: any number */
-	int64_t timeout_ms;
+	int64_t timeout_ms;    /* -1: as long as the CA needs */
 	int64_t parallel;
 	int64_t rate;          /* calls per second to one account; 0: any number */
 	int64_t max_answer;
 	struct ems_policy policy;
 	struct ems_limiter limiter;
-	int64_t settle_ms;
+	int64_t settle_ms;     /* -1: as long as the CA needs */
 	bool mark_orders;
 	char *dcv_label;       /* NULL: the domain itself */
 	int64_t dcv_wait_ms;

@@ -7,6 +7,12 @@
 #include "base/err.h"
 #include "base/text.h"
 
+/* See the fields timeout_ms and settle_ms. */
+#define TIMEOUT_MS 120000
+#define TIMEOUT_SLOW_MS 300000
+#define SETTLE_MS 12000
+#define SETTLE_SLOW_MS 300000
+
 /* --- facts of an answer ------------------------------------------------------------------- */
 
 void ems_fact_free(struct ems_fact *list)
@@ -125,24 +131,54 @@ emsign_rc ems_op_lead(emsign_op *op, enum ems_verb verb, const char *family, ems
 }
 
 /* The account's own, or its fallback where only that one's generation of the API has the verb. */
-static emsign_account *whose(emsign_op *op, enum ems_verb verb)
+static emsign_account *whose(const emsign_op *op, enum ems_verb verb, const char *family)
 {
 	emsign_account *own = op->account;
 	emsign_account *other = own->fallback;
-	const emsign_kv fields[] = { { "verb", op->task->verb },
-				     { "credential", own->credential->name },
-				     { "api", own->dialect->name },
-				     { "fallback", other ? other->credential->name : "" },
-				     { NULL, NULL } };
 
 	if (op->lead)
 		return op->lead;
-	if (!other || ems_dialect_row(own->dialect, verb, op->call.family) ||
-	    !ems_dialect_row(other->dialect, verb, op->call.family))
-		return own;
-	ems_client_log(op->client, EMSIGN_LOG_INFO,
-		       "this API cannot do it; asking with the fallback credential", fields);
-	return other;
+	return other && !ems_dialect_row(own->dialect, verb, family) &&
+			       ems_dialect_row(other->dialect, verb, family) ?
+		       other : own;
+}
+
+static void tell_fallback(const emsign_op *op)
+{
+	const emsign_account *own = op->account;
+	const emsign_kv fields[] = { { "verb", op->task->verb },
+				     { "credential", own->credential->name },
+				     { "api", own->dialect->name },
+				     { "fallback", op->via->credential->name },
+				     { NULL, NULL } };
+
+	if (op->via != own && op->via != op->lead)
+		ems_client_log(op->client, EMSIGN_LOG_INFO,
+			       "this API cannot do it; asking with the fallback credential",
+			       fields);
+}
+
+/* By either generation: an order takes seconds, or it may take minutes. */
+static bool is_slow(const emsign_op *op, enum ems_verb verb, const char *family)
+{
+	const struct ems_row *row = ems_dialect_row(whose(op, verb, family)->dialect, verb, family);
+
+	return row && row->flags & EMS_SLOW;
+}
+
+int64_t ems_op_settle_ms(const emsign_op *op, enum ems_verb verb, const char *family)
+{
+	int64_t said = op->client->limits.settle_ms;
+
+	return said >= 0 ? said : is_slow(op, verb, family) ? SETTLE_SLOW_MS : SETTLE_MS;
+}
+
+static int64_t timeout(const emsign_op *op)
+{
+	int64_t said = op->client->limits.timeout_ms;
+
+	return said >= 0 ? said :
+	       is_slow(op, op->call.verb, op->call.family) ? TIMEOUT_SLOW_MS : TIMEOUT_MS;
 }
 
 static void arm(emsign_op *op)
@@ -153,7 +189,7 @@ static void arm(emsign_op *op)
 	op->turn.peer = &op->via->peer;
 	op->turn.call = &op->call;
 	op->turn.sink = &op->sink;
-	op->turn.terms.timeout_ms = limits->timeout_ms;
+	op->turn.terms.timeout_ms = timeout(op);
 	op->turn.terms.max_body = (size_t)limits->max_answer;
 	op->turn.terms.ca_file = op->via->credential->ca_file;
 	op->turn.terms.pin = op->via->credential->pin;
@@ -167,7 +203,8 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 	op->call.verb = verb;
 	op->call.args = ems_kvlist_kv(&op->call_args);
 	op->call.family = ems_kv_get(op->call.args, "family");
-	op->via = whose(op, verb);
+	op->via = whose(op, verb, op->call.family);
+	tell_fallback(op);
 	arm(op);
 	op->next = next;
 	return EMSIGN_OK;

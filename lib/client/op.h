@@ -110,6 +110,12 @@ emsign_rc ems_op_lead(emsign_op *op, enum ems_verb verb, const char *family, ems
  */
 emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err);
 
+/**
+ * How long after it left the CA may still be working on a question that got no answer: as the
+ * caller has set it, else as long as the generation needs that would be asked.
+ */
+int64_t ems_op_settle_ms(const emsign_op *op, enum ems_verb verb, const char *family);
+
 /** The same, but not before some time has passed. */
 emsign_rc ems_op_ask_later(emsign_op *op, enum ems_verb verb, int64_t ms, ems_step_fn next,
 			   emsign_error *err);

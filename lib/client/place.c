@@ -276,6 +276,7 @@ static void fill_intent(emsign_op *op)
 	intent->renew_days = number_field(op, "renew_days");
 	intent->created_at = ems_client_now(op->client);
 	intent->request = ems_place_field(op, "request");
+	intent->settle_ms = ems_op_settle_ms(op, EMS_VERB_PLACE, work->family);
 	intent->token = work->token;
 }
 

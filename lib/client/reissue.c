@@ -270,7 +270,7 @@ static emsign_rc look(emsign_op *op, emsign_error *err);
 static emsign_rc look_again(emsign_op *op, emsign_error *err)
 {
 	struct ems_reissue_work *work = op->work;
-	int64_t ms = work->open->sent_at * 1000 + op->client->limits.settle_ms -
+	int64_t ms = work->open->sent_at * 1000 + ems_op_settle_ms(op, EMS_VERB_REISSUE, NULL) -
 		     ems_client_now_ms(op->client);
 	emsign_rc rc = look(op, err);
 
@@ -284,7 +284,7 @@ static emsign_rc settle(emsign_op *op, const emsign_order *said, emsign_error *e
 {
 	struct ems_reissue_work *work = op->work;
 	enum ems_reissue_fate fate =
-		ems_reissue_fate(op->client, work->open, said, work->one.asked_ms);
+		ems_reissue_fate(op, work->open, said, work->one.asked_ms);
 	emsign_csr *made = NULL;
 	bool same;
 	emsign_rc rc = is_the_same(op, &same, &made, err);

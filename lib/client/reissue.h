@@ -31,7 +31,7 @@ enum ems_reissue_fate {
  *   said      the order, as the CA told it
  *   asked_ms  not before this time
  */
-enum ems_reissue_fate ems_reissue_fate(const emsign_client *client, const ems_reissue *open,
+enum ems_reissue_fate ems_reissue_fate(const emsign_op *op, const ems_reissue *open,
 				       const emsign_order *said, int64_t asked_ms);
 
 /** Is it being sent right now, by another process or another operation of this client? */

@@ -7,14 +7,15 @@
 #include "client/reissue.h"
 
 /* A reissue takes the CA its time: as long as it may still come, the old state means nothing. */
-static bool may_still_come(const emsign_client *client, const ems_reissue *open, int64_t asked_ms)
+static bool may_still_come(const emsign_op *op, const ems_reissue *open, int64_t asked_ms)
 {
 	int64_t age = asked_ms - open->sent_at * 1000;
 
-	return age < client->limits.settle_ms; /* a clock that went back: better too long */
+	/* a clock that went back: better too long */
+	return age < ems_op_settle_ms(op, EMS_VERB_REISSUE, NULL);
 }
 
-enum ems_reissue_fate ems_reissue_fate(const emsign_client *client, const ems_reissue *open,
+enum ems_reissue_fate ems_reissue_fate(const emsign_op *op, const ems_reissue *open,
 				       const emsign_order *said, int64_t asked_ms)
 {
 	if (!open->sent_at)
@@ -27,7 +28,7 @@ enum ems_reissue_fate ems_reissue_fate(const emsign_client *client, const ems_re
 		return EMS_REISSUE_DONE;
 	if (!said->request_number) /* it may have been issued again meanwhile */
 		return EMS_REISSUE_UNTOLD;
-	return may_still_come(client, open, asked_ms) ? EMS_REISSUE_EARLY : EMS_REISSUE_NEVER;
+	return may_still_come(op, open, asked_ms) ? EMS_REISSUE_EARLY : EMS_REISSUE_NEVER;
 }
 
 bool ems_reissue_is_busy(const emsign_op *op, const ems_reissue *open)
@@ -92,7 +93,7 @@ emsign_rc ems_reissue_settle(emsign_op *op, const emsign_order *said, int64_t as
 	if (rc || !open)
 		return rc;
 	if (!ems_reissue_is_busy(op, open)) {
-		switch (ems_reissue_fate(op->client, open, said, asked_ms)) {
+		switch (ems_reissue_fate(op, open, said, asked_ms)) {
 		case EMS_REISSUE_DONE:
 			ems_client_log(op->client, EMSIGN_LOG_INFO,
 				       "a reissue that got no answer did happen", fields);

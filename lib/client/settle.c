@@ -155,17 +155,20 @@ static emsign_rc reuse_csr(emsign_op *op, emsign_error *err)
 }
 
 /*
- * An order takes the CA some seconds, and is not listed before: as long as it may still come, that
- * it is not there means nothing. How long is left of that.
+ * An order takes the CA some seconds, or minutes, and is not listed before: as long as it may still
+ * come, that it is not there means nothing. How long is left of that. By which generation it was
+ * asked for, the intent knows.
  */
 static int64_t still_to_wait(emsign_op *op)
 {
 	const struct ems_place_work *work = op->work;
+	int64_t said = op->client->limits.settle_ms;
+	int64_t needs = said >= 0 ? said : work->open->settle_ms;
 	int64_t age = ems_client_now_ms(op->client) - ems_journal_left_at(work->open) * 1000;
 
 	if (age < 0) /* a clock went back; better too long than too short */
 		age = 0;
-	return op->client->limits.settle_ms - age;
+	return needs - age;
 }
 
 static emsign_rc reported(emsign_op *op, emsign_rc rc, emsign_error *err);

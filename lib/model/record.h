@@ -83,6 +83,7 @@ typedef struct ems_intent {
 	const char *token; /* makes the row this call's own: no other one is the same */
 	int64_t sent_at;   /* when the last attempt left; 0: none did so far */
 	const char *request; /* number of the draft that becomes the order; NULL: none does */
+	int64_t settle_ms; /* so long after it left the CA may still be working on it */
 } ems_intent;
 
 /** A reissue that was asked for, written down before its first byte is sent. */

@@ -170,7 +170,8 @@ struct ems_row {
 enum {
 	EMS_CHANGES = 1 << 0, /* changes the world: never repeated unless it surely did nothing */
 	EMS_MAY_BE_EMPTY = 1 << 1, /* a success without a body is one; decode() gets NULL then */
-	EMS_KEYED = 1 << 2 /* carries a key by which the CA could know it again */
+	EMS_KEYED = 1 << 2, /* carries a key by which the CA could know it again */
+	EMS_SLOW = 1 << 3 /* the CA may take minutes for it, where others take seconds */
 };
 
 struct ems_dialect {
