@@ -161,6 +161,7 @@ void emsign_account_free(emsign_account *account)
 		return;
 	emsign_account_free(account->fallback);
 	emsign_secret_free(account->peer.token);
+	emsign_secret_free(account->session.refused);
 	emsign_secret_free(account->secret);
 	ems_free(account->credential);
 	ems_free(account->site);

@@ -54,12 +54,13 @@ struct emsign_client {
 	int timer;
 };
 
-/* The token of an account, see token.c. Times are Unix seconds. */
+/* The token of an account, see token.c. */
 struct ems_session {
-	emsign_op *login; /* asks for a token; NULL: nobody does */
-	int64_t given_at; /* which token it is */
-	int64_t renew_at; /* 0: there is none */
-	int64_t refused;  /* given_at of the last one that the CA did not take any more */
+	emsign_op *login;       /* asks for a token; NULL: nobody does */
+	int64_t nth;            /* which token it is, counted here */
+	bool lent;              /* somebody else who shares the store got it */
+	int64_t renew_at;       /* Unix seconds; 0: there is none */
+	emsign_secret *refused; /* the last one that the CA did not take any more */
 };
 
 struct emsign_account {

@@ -165,7 +165,8 @@ static void take_off(emsign_op *op)
 		ems_turn_fail(&op->turn, &err);
 		return;
 	}
-	op->token_of = op->via->session.given_at;
+	op->token_of = op->via->session.nth;
+	op->turn.lent = op->via->session.lent;
 	ems_pace_count(op->via, ems_client_now_ms(client));
 	ems_turn_ask(&op->turn, ems_client_now_ms(client), random, exchange_done, client);
 	if (op->turn.state != EMS_TURN_FLYING)

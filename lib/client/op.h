@@ -63,7 +63,7 @@ struct emsign_op {
 	const char *const *families; /* where else the order may be; NULL: it is known */
 	emsign_account *via;        /* whose question it is: the account's, or its fallback's */
 	emsign_account *lead;       /* whose they all are; NULL: the next one may be the other's */
-	int64_t token_of;           /* session.given_at of the token that went with it */
+	int64_t token_of;           /* session.nth of the token that went with it */
 	ems_step_fn next;           /* NULL: the operation ends */
 	struct ems_fact *facts;     /* of the last answer, in its order */
 	struct ems_fact **facts_end;

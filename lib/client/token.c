@@ -37,6 +37,15 @@ static void forget(emsign_account *account)
 	account->session.renew_at = 0;
 }
 
+static void take(emsign_account *account, emsign_secret *token, int64_t renew_at, bool lent)
+{
+	forget(account);
+	account->peer.token = token;
+	account->session.nth++;
+	account->session.lent = lent;
+	account->session.renew_at = renew_at;
+}
+
 /* --- sealed ------------------------------------------------------------------------------- */
 
 static char *seal_id(const emsign_account *account)
@@ -59,20 +68,38 @@ static bool take_number(const char **at, const char *end, int64_t *out)
 	return ems_text_int(number, 0, INT64_MAX, out);
 }
 
-/* What is sealed: when to renew it, when it was given, a blank each, and the token. */
+static emsign_rc compare(void *ud, const void *bytes, size_t len)
+{
+	const struct ems_piece *other = ud;
+
+	return len == other->len && memcmp(bytes, other->bytes, len) == 0 ? EMSIGN_OK :
+									   EMSIGN_E_MISMATCH;
+}
+
+static bool was_refused(const emsign_account *account, const char *token, size_t len)
+{
+	struct ems_piece piece = { token, len };
+	emsign_error ignored;
+
+	return account->session.refused &&
+	       emsign_secret_use(account->session.refused, compare, &piece, &ignored) == EMSIGN_OK;
+}
+
+/* What is sealed: when to renew it, a blank, and the token. */
 static emsign_rc take_sealed(void *ud, const void *bytes, size_t len)
 {
 	emsign_account *account = ud;
 	const char *at = bytes;
 	const char *end = at + len;
-	int64_t renew_at, given_at;
+	emsign_secret *token = NULL;
+	int64_t renew_at;
 
-	if (!take_number(&at, end, &renew_at) || !take_number(&at, end, &given_at) || at == end ||
-	    given_at == account->session.refused || renew_at <= ems_client_now(account->client))
-		return EMSIGN_OK;
-	account->session.renew_at = renew_at;
-	account->session.given_at = given_at;
-	return emsign_secret_new(at, (size_t)(end - at), &account->peer.token, NULL);
+	if (take_number(&at, end, &renew_at) && at != end &&
+	    renew_at > ems_client_now(account->client) &&
+	    !was_refused(account, at, (size_t)(end - at)) &&
+	    emsign_secret_new(at, (size_t)(end - at), &token, NULL) == EMSIGN_OK)
+		take(account, token, renew_at, true);
+	return EMSIGN_OK;
 }
 
 /* Another process may have got one. What cannot be opened is not there. */
@@ -84,14 +111,12 @@ static void look(emsign_account *account)
 
 	if (id && ems_vault_get(account->client, id, &sealed, &ignored) == EMSIGN_OK)
 		(void)emsign_secret_use(sealed, take_sealed, account, &ignored);
-	if (!account->peer.token)
-		forget(account);
 	emsign_secret_free(sealed);
 	ems_free(id);
 }
 
 struct with_head {
-	char head[48];
+	char head[32];
 	emsign_secret *out;
 	emsign_error *err;
 };
@@ -118,8 +143,7 @@ static void keep(emsign_account *account)
 	struct with_head w = { .err = &ignored };
 	char *id = seal_id(account);
 
-	snprintf(w.head, sizeof(w.head), "%lld %lld ", (long long)account->session.renew_at,
-		 (long long)account->session.given_at);
+	snprintf(w.head, sizeof(w.head), "%lld ", (long long)account->session.renew_at);
 	if (id && emsign_secret_use(account->peer.token, put_head, &w, &ignored) == EMSIGN_OK)
 		(void)ems_vault_put(account->client, id, w.out, &ignored);
 	emsign_secret_free(w.out);
@@ -140,12 +164,10 @@ static emsign_rc got(emsign_op *op, emsign_rc rc, emsign_error *err)
 		fact = fact->next;
 	if (!fact)
 		return ems_fail(err, EMSIGN_E_PROTO, "the CA gave no access token");
-	forget(account);
-	account->peer.token = fact->secret;
+	take(account, fact->secret,
+	     ems_client_now(op->client) +
+		     (lasts > 2 * MARGIN ? lasts - MARGIN : (lasts + 1) / 2), false);
 	fact->secret = NULL;
-	account->session.given_at = ems_client_now(op->client);
-	account->session.renew_at = account->session.given_at +
-				    (lasts > 2 * MARGIN ? lasts - MARGIN : (lasts + 1) / 2);
 	keep(account);
 	return EMSIGN_OK;
 }
@@ -205,9 +227,11 @@ void ems_token_refused(emsign_op *op)
 {
 	emsign_account *account = op->via;
 
-	if (account->session.given_at != op->token_of)
-		return; /* it is another one by now */
-	account->session.refused = op->token_of;
+	if (account->session.nth != op->token_of || !account->peer.token)
+		return; /* it is another one by now, or the next is asked for */
+	emsign_secret_free(account->session.refused);
+	account->session.refused = account->peer.token;
+	account->peer.token = NULL;
 	forget(account);
 }
 

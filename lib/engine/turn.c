@@ -37,11 +37,14 @@ void ems_turn_ask(struct ems_turn *turn, int64_t now_ms, const unsigned char ran
 		turn->state = EMS_TURN_FLYING;
 }
 
-/* Once is enough: who is refused with a new token has no right, whatever the token. */
+/*
+ * Once is enough: who is refused with a new token has no right, whatever the token. One that
+ * somebody else got may be gone because a third one got the next.
+ */
 static bool may_log_in(const struct ems_turn *turn)
 {
 	return ems_auth_by_token(turn->peer->auth) && turn->call->verb != EMS_VERB_TOKEN &&
-	       !turn->login_anew;
+	       (turn->lent || !turn->login_anew);
 }
 
 static emsign_rc understand(struct ems_turn *turn, struct ems_outcome *o)
@@ -111,7 +114,7 @@ void ems_turn_answered(struct ems_turn *turn, int64_t now_ms, uint32_t random)
 		break;
 	case EMS_DECIDE_LOGIN:
 		turn->state = EMS_TURN_READY;
-		turn->login_anew = true;
+		turn->login_anew |= !turn->lent;
 		break;
 	case EMS_DECIDE_INDOUBT:
 		doubt(turn);

@@ -28,7 +28,8 @@ struct ems_turn {
 	enum ems_turn_state state;
 	int64_t attempt;
 	int64_t wake_at_ms;        /* WAITING */
-	bool login_anew;           /* the CA refused a token once */
+	bool lent;                 /* the token that goes with it was got by somebody else */
+	bool login_anew;           /* the CA refused a token of our own once */
 	emsign_exchange *exchange; /* FLYING */
 	struct ems_verdict verdict;
 	char request_id[64];       /* of the last attempt */

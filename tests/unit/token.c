@@ -11,6 +11,7 @@ static struct play p;
 #define CANARY "EMSIGN-CANARY-token-"
 
 static int logins, refusals;
+static bool one_at_a_time; /* a token takes the ones before it away */
 static const char *lasts; /* what the CA says of it */
 
 static bool is_login(const struct scripted_request *request)
@@ -44,9 +45,10 @@ static void answer(void *ud, size_t nth, const struct scripted_request *request,
 		return;
 	}
 	snprintf(expected, sizeof(expected), "Bearer " CANARY "%d", logins);
-	assert_string_equal(bearer(request), expected);
-	if (refusals > 0) {
-		refusals--;
+	if (!one_at_a_time)
+		assert_string_equal(bearer(request), expected);
+	if (refusals > 0 || strcmp(bearer(request), expected) != 0) {
+		refusals -= refusals > 0;
 		out->status = 401;
 		out->body = "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,"
 			    "\"detail\":\"ACCESS_TOKEN_REVOKED\"}";
@@ -57,6 +59,7 @@ static void open_v2(enum scripted_mode mode)
 {
 	logins = 0;
 	refusals = 0;
+	one_at_a_time = false;
 	lasts = ",\"expires_in\":3600";
 	play_open_v2(&p, mode);
 	scripted_on_request(p.net, answer, NULL);
@@ -169,6 +172,68 @@ static void test_it_is_shared_and_sealed(void **state)
 	play_close(&p);
 }
 
+/* Somebody else, who shares the store, finds the token refused and gets the next one. */
+static void log_in_elsewhere(void)
+{
+	emsign_account *other = NULL;
+	int before = logins;
+
+	PLAY_OK(&p, emsign_client_account(p.client, "lab", &other, &p.err));
+	refusals = 1;
+	PLAY_OK(&p, emsign_account_test(other, &p.err));
+	assert_int_equal(logins, before + 1);
+	emsign_account_free(other);
+}
+
+/* Both were given within a second, and the second one took the first away. */
+static void test_what_somebody_else_got_is_taken_over(void **state)
+{
+	(void)state;
+	open_v2(SCRIPTED_BLOCKING);
+	one_at_a_time = true;
+	PLAY_OK(&p, test());
+	log_in_elsewhere();
+	PLAY_OK(&p, test());
+	assert_int_equal(logins, 2);
+	play_close(&p);
+}
+
+/* That a token of somebody else is gone says nothing of one's own right. */
+static void test_a_refused_one_of_somebody_else_does_not_count(void **state)
+{
+	(void)state;
+	open_v2(SCRIPTED_BLOCKING);
+	one_at_a_time = true;
+	PLAY_OK(&p, test());
+	log_in_elsewhere();
+	logins++; /* a third one, who has a store of his own */
+	PLAY_OK(&p, test());
+	assert_int_equal(logins, 4);
+	play_close(&p);
+}
+
+/* Several are on their way with a token that is gone: one new one serves them all. */
+static void test_one_new_token_for_all_who_were_refused(void **state)
+{
+	emsign_op *ops[5];
+
+	(void)state;
+	open_v2(SCRIPTED_OPEN);
+	one_at_a_time = true;
+	PLAY_OK(&p, test());
+	refusals = COUNT(ops);
+	for (size_t i = 0; i < COUNT(ops); i++) {
+		PLAY_OK(&p, emsign_account_begin(p.account, "test", NULL, &ops[i], &p.err));
+		PLAY_OK(&p, emsign_op_submit(ops[i], NULL, NULL, &p.err));
+	}
+	for (size_t i = 0; i < COUNT(ops); i++) {
+		PLAY_OK(&p, emsign_op_run(ops[i], &p.err));
+		emsign_op_free(ops[i]);
+	}
+	assert_int_equal(logins, 2);
+	play_close(&p);
+}
+
 static void test_without_a_token_all_fail_for_its_reason(void **state)
 {
 	emsign_op *ops[3];
@@ -234,6 +299,9 @@ int main(void)
 		FAIL_TEST(test_it_is_renewed_a_minute_before_its_end),
 		FAIL_TEST(test_a_refused_token_is_renewed_once),
 		FAIL_TEST(test_it_is_shared_and_sealed),
+		FAIL_TEST(test_what_somebody_else_got_is_taken_over),
+		FAIL_TEST(test_a_refused_one_of_somebody_else_does_not_count),
+		FAIL_TEST(test_one_new_token_for_all_who_were_refused),
 		FAIL_TEST(test_without_a_token_all_fail_for_its_reason),
 		FAIL_TEST(test_who_waits_may_go),
 		FAIL_TEST(test_every_allocation_may_fail),
