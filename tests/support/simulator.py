@@ -70,6 +70,11 @@ class Simulator:
         if not os.path.exists(ready):
             raise RuntimeError(f'the simulator did not start: {line!r}')
 
+    def way(self, api):
+        """Where a generation of the API is, and the file with what proves the account there."""
+        return {'v1': (self.url, self.access_key_file),
+                'v2': (self.v2_url, self.client_secret_file)}[api]
+
     def control(self, path, body=None):
         root = '/'.join(self.url.split('/', 3)[:3])
         request = urllib.request.Request(

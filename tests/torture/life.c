@@ -3,7 +3,7 @@
  * The whole life of two certificates, by the public interface, as an application would live it:
  *
  *   life [--stop before|after|wire N]
- *        URL CA-FILE ACCOUNT ACCESS-KEY-FILE DIR NAME [FIELD=VALUE...]
+ *        v1|v2 URL CA-FILE ACCOUNT SECRET-FILE DIR NAME [FIELD=VALUE...]
  *
  * DIR holds the store, the sealing key, the web root and what is exported. Each step looks first
  * whether it is done, so a life that was interrupted anywhere goes on when it is called again. It
@@ -414,14 +414,15 @@ int main(int argc, char **argv)
 		argv += 3;
 		argc -= 3;
 	}
-	if (!good || argc < 7 || !read_config(&life, argv + 7)) {
-		fputs("usage: life [--stop before|after|wire N] URL CA-FILE ACCOUNT "
-		      "ACCESS-KEY-FILE DIR NAME [FIELD=VALUE...]\n", stderr);
+	if (!good || argc < LIFE_CA_WORDS + 3 ||
+	    !read_config(&life, argv + LIFE_CA_WORDS + 3)) {
+		fputs("usage: life [--stop before|after|wire N] v1|v2 URL CA-FILE ACCOUNT "
+		      "SECRET-FILE DIR NAME [FIELD=VALUE...]\n", stderr);
 		return 2;
 	}
 	life.ca = argv + 1;
-	life.dir = argv[5];
-	life.first = argv[6];
+	life.dir = argv[LIFE_CA_WORDS + 1];
+	life.first = argv[LIFE_CA_WORDS + 2];
 	snprintf(life.second, sizeof(life.second), "second.%s", life.first);
 	snprintf(life.exported, sizeof(life.exported), "%s/tls.pem", life.dir);
 	rc = run(&life, &err);

@@ -21,12 +21,22 @@ HISTORY = 3
 # What a human step or a queue takes is not what is tested here.
 CA = ('--dcv', 'auto', '--delay-dcv', '0', '--delay-issue', '0', '--seed', '1',
       '--orders', str(HISTORY))
+# A CA that tells which file it wants to see, and takes one token away when it gives the next.
+ONLY_V2 = ('--v2', 'dcv-body=documented', '--v2', 'second-grant=revokes', '--delay-revocable', '0')
+APIS = {'v1': CA, 'v2': CA + ONLY_V2}
+SEALED = {'v1': {'life/access-key'}, 'v2': {'life/access-key', 'life/access-token'}}
 KILLED = (-9, 128 + 9)  # by itself, by its tracer
 
 
 def fast_folder():
     """Where to work: memory, where there is some, for thousands of lives end in fsync()."""
     return '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+
+
+def ca_words(sim, api):
+    """The CA as words of a command line, see life_client.h."""
+    url, secret_file = sim.way(api)
+    return [api, url, sim.ca_file, sim.account, secret_file]
 
 
 class Keys:
@@ -44,14 +54,15 @@ class Keys:
 class World:
     """One CA, and one folder for the lives of one application, one after the other."""
 
-    def __init__(self, life, keys):
+    def __init__(self, life, keys, api):
         self.life = life
+        self.api = api
         self.folder = tempfile.mkdtemp(prefix='emsign-life-', dir=fast_folder())
         self.home = os.path.join(self.folder, 'home')
         ca = os.path.join(self.folder, 'ca')
         shutil.copytree(keys.folder, ca)
         os.makedirs(os.path.join(self.home, 'web'))
-        self.sim = Simulator(keys.sim, ca, *CA)
+        self.sim = Simulator(keys.sim, ca, *APIS[api])
 
     def __enter__(self):
         return self
@@ -63,9 +74,9 @@ class World:
     def live(self, tracer=(), stop=(), config=()):
         """A life, begun anew or gone on with; how it ended."""
         return subprocess.run(
-            [*tracer, self.life, *stop, self.sim.url, self.sim.ca_file, self.sim.account,
-             self.sim.access_key_file, self.home, NAME, *config], check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [*tracer, self.life, *stop, *ca_words(self.sim, self.api), self.home, NAME, *config],
+            check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
 
     def path(self, *parts):
         return os.path.join(self.home, *parts)
@@ -89,7 +100,7 @@ class World:
         yield from self.too_open()
         if sorted(self.names()) != ['sealing.key', 'store.db', 'tls.pem', 'web']:
             yield f'files are left or missing: {sorted(self.names())}'
-        yield from Store(self.path('store.db')).wrong(self.sim.orders())
+        yield from Store(self.path('store.db'), self.api).wrong(self.sim.orders())
         for top, _, names in os.walk(self.path('web')):
             yield from (f'the proof {top}/{name} was left' for name in names
                         if not name.startswith('.'))
@@ -103,7 +114,8 @@ class World:
 class Store:
     """A store, read by SQLite alone."""
 
-    def __init__(self, path):
+    def __init__(self, path, api):
+        self.sealed = SEALED[api]
         self.db = sqlite3.connect(f'file:{path}?mode=ro', uri=True)
         self.db.row_factory = sqlite3.Row
 
@@ -160,8 +172,7 @@ class Store:
         keys = {f'life/key/{row["spki"]}' for row in csrs.values()}
         if {key for key in sealed if '/key/' in key} != keys:
             yield f'there are keys {sorted(sealed)}, but CSRs {sorted(csrs)}'
-        if 'life/access-key' not in sealed:
-            yield 'the access key is missing'
+        yield from (f'{key} is missing' for key in self.sealed - set(sealed))
         for row in self.rows('challenge').values():
             if f'life/{row["order"]}' not in known:
                 yield f'the order of the challenge {row["id"]} is missing'

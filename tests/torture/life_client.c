@@ -41,7 +41,8 @@ emsign_rc life_client_open(const char *dir, const emsign_kv *config,
 emsign_rc life_client_account(emsign_client *client, char *const *ca, emsign_account **out,
 			      emsign_error *err)
 {
-	const emsign_kv fields[] = { { "url", ca[LIFE_URL] },
+	const emsign_kv fields[] = { { "api", ca[LIFE_API] },
+				     { "url", ca[LIFE_URL] },
 				     { "ca_file", ca[LIFE_CA_FILE] },
 				     { "account", ca[LIFE_ACCOUNT] },
 				     { "requester.name", "Alex Example" },
@@ -49,7 +50,7 @@ emsign_rc life_client_account(emsign_client *client, char *const *ca, emsign_acc
 				     { "requester.phone", "5550100" },
 				     { NULL, NULL } };
 	emsign_secret *key = NULL;
-	emsign_rc rc = emsign_secret_file(ca[LIFE_ACCESS_KEY_FILE], &key, err);
+	emsign_rc rc = emsign_secret_file(ca[LIFE_SECRET_FILE], &key, err);
 
 	*out = NULL;
 	if (rc == EMSIGN_OK)

@@ -9,8 +9,8 @@
 
 #define LIFE_PATH_MAX 1024
 
-/** Where the CA is, as the words of a command line: URL CA-FILE ACCOUNT ACCESS-KEY-FILE */
-enum { LIFE_URL, LIFE_CA_FILE, LIFE_ACCOUNT, LIFE_ACCESS_KEY_FILE, LIFE_CA_WORDS };
+/** Where the CA is, as the words of a command line: v1|v2 URL CA-FILE ACCOUNT SECRET-FILE */
+enum { LIFE_API, LIFE_URL, LIFE_CA_FILE, LIFE_ACCOUNT, LIFE_SECRET_FILE, LIFE_CA_WORDS };
 
 /** What is put around the built-in parts; each may be NULL. */
 struct life_around {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Lives that are interrupted at every point, and settled by the next one.
 
-    life_points.py LIFE TRACE EMSIGN-SIM [--every N] [unittest arguments]
+    life_points.py LIFE TRACE EMSIGN-SIM v1|v2 [--every N] [unittest arguments]
 
 A point is a place where a life is killed, where the power fails, where a disk fails, or where an
 answer of the CA is lost. After each, a fresh process lives on in the same folder; then everything
@@ -15,7 +15,7 @@ import unittest
 
 from life import KILLED, Keys, World
 
-LIFE = TRACE = SIM = None
+LIFE = TRACE = SIM = API = None
 EVERY = 1
 WORKERS = 1 + (os.cpu_count() or 1)  # one of them may be waiting for the CA
 
@@ -27,7 +27,7 @@ FAILURES = (('ENOSPC', 'write,size,open,name'), ('EIO', 'write,size,sync,open,na
 # time to settle, also where everything is slow; so that is long then.
 LOSSES = ({'kind': 'lost-answer'}, {'kind': 'truncate'}, {'kind': 'status', 'status': 502},
           {'kind': 'status', 'status': 502, 'done': True}, {'kind': 'delay', 'ms': 1500},
-          {'kind': 'reset-before'})
+          {'kind': 'late-answer', 'ms': 1500}, {'kind': 'reset-before'})
 
 
 def chosen(count):
@@ -43,7 +43,7 @@ class Points(unittest.TestCase):
         cls.addClassCleanup(cls.keys.close)
 
     def world(self):
-        return World(LIFE, self.keys)
+        return World(LIFE, self.keys, API)
 
     def count(self, tracer=None, stop=None):
         """How many points there are, by a life that nothing happens to."""
@@ -96,7 +96,7 @@ class Points(unittest.TestCase):
             tried += met
             faults += [f'point {n}: {text}' for text in wrong]
         failed = len({text.split(':')[0] for text in faults})
-        print(f'life, {title}: {tried} of {max(count, n - 1)} points, {failed} failed', flush=True)
+        print(f'life of {API}, {title}: {tried} of {max(count, n - 1)} points, {failed} failed', flush=True)
         with self.subTest(title):
             self.assertEqual('\n'.join(faults), '')
 
@@ -198,7 +198,8 @@ class Points(unittest.TestCase):
 
 if __name__ == '__main__':
     LIFE, TRACE, SIM = (os.path.abspath(path) for path in sys.argv[1:4])
-    rest = sys.argv[4:]
+    API = sys.argv[4]
+    rest = sys.argv[5:]
     if rest[:1] == ['--every']:
         EVERY = int(rest[1])
         rest = rest[2:]

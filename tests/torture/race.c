@@ -2,7 +2,7 @@
 /*
  * One of several processes that order the same names at the same moment.
  *
- *   race URL CA-FILE ACCOUNT ACCESS-KEY-FILE DIR
+ *   race v1|v2 URL CA-FILE ACCOUNT SECRET-FILE DIR
  *
  * Reads lines "FIELD=VALUE FIELD=VALUE..." of the order form, places such an order as soon as it
  * has read one, and says what came of it:
@@ -13,6 +13,7 @@
  * in nanoseconds of a clock that all processes share. TEXT: the order's id, or the sentence.
  */
 #include <emsign/emsign.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,11 +45,22 @@ static void at_store(void *ud, const char *slot, const char *kind, bool after)
 		race->looked = now_ns();
 }
 
+/* In v2 a new order goes to the collection of its family. */
+static bool places(const char *call)
+{
+	static const char collection[] = "-certificates";
+	size_t len = strlen(call);
+
+	return strstr(call, "GenerateOrder") ||
+	       (len >= sizeof(collection) &&
+		strcmp(call + len - (sizeof(collection) - 1), collection) == 0);
+}
+
 static emsign_rc on_event(void *ud, const emsign_event *event)
 {
 	struct race *race = ud;
 
-	if (event->type == EMSIGN_EVENT_CALL && strstr(event->text, "GenerateOrder"))
+	if (event->type == EMSIGN_EVENT_CALL && places(event->text))
 		race->sent = now_ns();
 	return EMSIGN_OK;
 }
@@ -106,7 +118,7 @@ int main(int argc, char **argv)
 	emsign_rc rc;
 
 	if (argc != LIFE_CA_WORDS + 2) {
-		fputs("usage: race URL CA-FILE ACCOUNT ACCESS-KEY-FILE DIR\n", stderr);
+		fputs("usage: race v1|v2 URL CA-FILE ACCOUNT SECRET-FILE DIR\n", stderr);
 		return 2;
 	}
 	rc = open_race(&race, argv + 1, &err);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Processes that order the same names at the same moment, on one store.
 
-    race.py RACE EMSIGN-SIM [--rounds N] [unittest arguments]
+    race.py RACE EMSIGN-SIM v1|v2 [--rounds N] [unittest arguments]
 """
 import collections
 import os
@@ -13,11 +13,12 @@ import tempfile
 import time
 import unittest
 
-from life import CA, Simulator, fast_folder
+from life import APIS, Simulator, ca_words, fast_folder
 
-RACE = SIM = None
+RACE = SIM = API = None
 ROUNDS = 300
 MOST = 8
+PLACE = {'v1': 'GenerateOrderSSL', 'v2': 'v2.create'}  # what the simulator calls it
 
 Said = collections.namedtuple('Said', 'looked sent code text')
 
@@ -25,8 +26,8 @@ Said = collections.namedtuple('Said', 'looked sent code text')
 class Racer:
     def __init__(self, sim, folder):
         self.process = subprocess.Popen(
-            [RACE, sim.url, sim.ca_file, sim.account, sim.access_key_file, folder],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [RACE, *ca_words(sim, API), folder], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
 
     def go(self, form):
         self.process.stdin.write(form + '\n')
@@ -48,7 +49,7 @@ class Race(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='emsign-race-', dir=fast_folder())
         self.addCleanup(shutil.rmtree, self.folder)
-        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *CA)
+        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *APIS[API])
         self.addCleanup(self.sim.stop)
         # the first race is for who makes database and sealing key
         self.racers = [self.racer() for _ in range(MOST)]
@@ -85,7 +86,7 @@ class Race(unittest.TestCase):
         return found
 
     def tell(self, title, rounds, orders, failed):
-        print(f'race, {title}: {rounds} of {rounds} rounds, {orders} orders, '
+        print(f'race of {API}, {title}: {rounds} of {rounds} rounds, {orders} orders, '
               f'{len(failed)} failed', flush=True)
         self.assertEqual('\n'.join(failed), '')
 
@@ -142,7 +143,7 @@ class Race(unittest.TestCase):
         """The one whose answer gets lost is in doubt; whoever comes next finds the order."""
         failed = []
         for n in range(ROUNDS // 4 + 1):
-            self.sim.fault('GenerateOrderSSL', 'lost-answer', times=1)
+            self.sim.fault(PLACE[API], 'lost-answer', times=1)
             said = self.race(n, 'product=842')
             said.append(self.late(n, 'product=842'))
             ids = self.orders()[f'host{n}.race.example']
@@ -174,7 +175,8 @@ class Race(unittest.TestCase):
 
 if __name__ == '__main__':
     RACE, SIM = (os.path.abspath(path) for path in sys.argv[1:3])
-    rest = sys.argv[3:]
+    API = sys.argv[3]
+    rest = sys.argv[4:]
     if rest[:1] == ['--rounds']:
         ROUNDS = int(rest[1])
         rest = rest[2:]
