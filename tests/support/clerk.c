@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "clerk.h"
+#include "clerk_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,14 +48,14 @@ static struct clerk_order *asked_for(struct clerk *ca, const char *body)
 
 /* --- what is answered --------------------------------------------------------------------- */
 
-static char *answer_of(struct clerk *ca)
+char *clerk_room(struct clerk *ca)
 {
 	return ca->answers[ca->asked % COUNT(ca->answers)];
 }
 
 static void say(struct clerk *ca, const char *code, const char *words, const char *block)
 {
-	char *answer = answer_of(ca);
+	char *answer = clerk_room(ca);
 	int n = snprintf(answer, sizeof(ca->answers[0]),
 			 "{%s%s\"meta\":{\"ver\":\"1.0\",\"txn\":\"t\",\"status\":\"%d\","
 			 "\"errorCode\":\"%s\",\"errorMessage\":\"%s\"}}",
@@ -100,17 +100,16 @@ static void products(struct clerk *ca, const char *body)
 			"{\"productCode\":\"842\",\"productName\":\"DV SSL\"}]}]");
 }
 
-static void place(struct clerk *ca, const char *body)
+struct clerk_order *clerk_place(struct clerk *ca, const char *body, const char *domain)
 {
 	struct clerk_order *order = &ca->orders[ca->n_orders];
-	char block[256];
 
 	assert_in_range(ca->n_orders++, 0, CLERK_ORDERS - 1);
 	*order = (struct clerk_order){ .certificate = 24, .order = 2 };
 	(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
 	(void)snprintf(order->date, sizeof(order->date), "2026-01-15 10:20:%02zu",
 		       30 + ca->n_orders);
-	clerk_said(body, "domainName", order->domain, sizeof(order->domain));
+	clerk_said(body, domain, order->domain, sizeof(order->domain));
 	clerk_said(body, "csr", order->csr, sizeof(order->csr));
 	if (strstr(body, "\"tags\":[\"")) {
 		const char *tag = strstr(body, "\"tags\":[\"") + 9;
@@ -118,6 +117,14 @@ static void place(struct clerk *ca, const char *body)
 		(void)snprintf(order->tag, sizeof(order->tag), "%.*s", (int)strcspn(tag, "\""),
 			       tag);
 	}
+	return order;
+}
+
+static void place(struct clerk *ca, const char *body)
+{
+	const struct clerk_order *order = clerk_place(ca, body, "domainName");
+	char block[256];
+
 	(void)snprintf(block, sizeof(block),
 		       "\"orderDetails\":{\"orderNumber\":\"%s\",\"requestNumber\":\"9%s\"}",
 		       order->number, order->number);
@@ -132,15 +139,20 @@ static void submit_csr(struct clerk *ca, const char *body)
 	say(ca, "", "", NULL);
 }
 
+void clerk_look(const struct clerk *ca, struct clerk_order *order)
+{
+	if (ca->issues && order->proven && order->certificate == 24) {
+		order->certificate = 20;
+		order->order = 6;
+	}
+}
+
 static void track(struct clerk *ca, const char *body)
 {
 	struct clerk_order *order = asked_for(ca, body);
 	char block[1024];
 
-	if (ca->issues && order->proven && order->certificate == 24) {
-		order->certificate = 20;
-		order->order = 6;
-	}
+	clerk_look(ca, order);
 	(void)snprintf(block, sizeof(block),
 		       "\"orderDetails\":{\"orderStatusId\":\"%d\",\"certificateStatusId\":\"%d\","
 		       "\"certificateStatus\":\"certificate %d\",\"domainVerification\":{\"%s\":"
@@ -286,9 +298,9 @@ static const struct {
 	{ "GetOrderReport", report },
 };
 
-static void answer_about_orders(struct clerk *ca, const struct scripted_request *request,
-				const char *call, struct scripted_answer *out)
+static const char *answer_v1(struct clerk *ca, const struct scripted_request *request)
 {
+	const char *call = strrchr(request->url, '/') + 1;
 	char order[16];
 	size_t i = 0;
 
@@ -300,7 +312,19 @@ static void answer_about_orders(struct clerk *ca, const struct scripted_request 
 		say(ca, "EMS-1197", "No such order", NULL);
 	else
 		calls[i].run(ca, request->body);
-	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = answer_of(ca) };
+	return call;
+}
+
+static const char *answer_by_url(struct clerk *ca, const struct scripted_request *request,
+				 struct scripted_answer *out)
+{
+	*out = (struct scripted_answer){ .status = 200, .headers = json, .body = clerk_room(ca) };
+	if (strncmp(request->url, PLAY_URL, sizeof(PLAY_URL) - 1) == 0)
+		return answer_v1(ca, request);
+	if (ca->play->v2 || !registrar_hears(request))
+		return clerk_v2(ca, request, &out->status);
+	registrar_answer(&ca->registrar, request, clerk_room(ca), sizeof(ca->answers[0]), out);
+	return strrchr(request->url, '/') + 1;
 }
 
 /* What the CA does not do leaves it as it was; it had an answer all the same. */
@@ -310,21 +334,19 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 	static struct clerk_order before[CLERK_ORDERS];
 	static struct registrar registrar;
 	struct clerk *ca = ud;
-	const char *call = strrchr(request->url, '/') + 1;
 	size_t n = ca->n_orders;
+	size_t tokens = ca->tokens;
+	const char *call;
 
 	(void)number;
 	fail_pause();
 	memcpy(before, ca->orders, sizeof(before));
 	registrar = ca->registrar;
-	if (registrar_hears(request))
-		registrar_answer(&ca->registrar, request, answer_of(ca), sizeof(ca->answers[0]),
-				 out);
-	else
-		answer_about_orders(ca, request, call, out);
+	call = answer_by_url(ca, request, out);
 	if (ca->meddle && !ca->meddle(ca->ud, ca->asked, call, out)) {
 		memcpy(ca->orders, before, sizeof(before));
 		ca->n_orders = n;
+		ca->tokens = tokens;
 		memcpy(registrar.trail, ca->registrar.trail, sizeof(registrar.trail));
 		ca->registrar = registrar;
 	}

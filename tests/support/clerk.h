@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A CA that answers every question of the API, and remembers what it did: so that a test can lose,
- * cut or garble an answer and then look what became of the order. Its certificates are real.
+ * A CA that answers every question of either API, and remembers what it did: so that a test can
+ * lose, cut or garble an answer and then look what became of the order. Its certificates are real.
  *
  *	struct play p;
  *	struct clerk ca;
@@ -44,6 +44,7 @@ struct clerk {
 	size_t n_entries;  /* of the ledger, two on a page, all of them alike */
 	bool issues;       /* a proven order is issued when it is looked at */
 	size_t asked;      /* questions that it heard */
+	size_t tokens;     /* given out; only the last one is good */
 	struct registrar registrar; /* its domains, of the second generation */
 
 	/*

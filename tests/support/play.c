@@ -121,8 +121,15 @@ void play_open_bare(struct play *p, enum scripted_mode mode, const emsign_kv *co
 	play_open_on(p, mode, config, store);
 }
 
-static emsign_rc add_credential(struct play *p, const char *name, const emsign_kv *fields)
+emsign_rc play_add_credential(struct play *p, const char *name)
 {
+	const emsign_kv fields[] = {
+		{ "api", p->v2 ? "v2" : "v1" }, { "url", p->v2 ? PLAY_SITE : PLAY_URL },
+		{ "account", "1234567890" },
+		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
+		{ "requester.isd", "1" }, { "requester.phone", "5550000000" },
+		{ "signer.place", "Cleveland" }, { "signer.ip", "203.0.113.10" }, { NULL, NULL },
+	};
 	emsign_secret *secret = NULL;
 	emsign_rc rc = emsign_secret_new(PLAY_KEY, strlen(PLAY_KEY), &secret, &p->err);
 
@@ -132,41 +139,23 @@ static emsign_rc add_credential(struct play *p, const char *name, const emsign_k
 	return rc;
 }
 
-emsign_rc play_add_credential(struct play *p, const char *name)
+static void open_lab(struct play *p)
 {
-	const emsign_kv fields[] = {
-		{ "url", PLAY_URL }, { "account", "1234567890" },
-		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
-		{ "requester.isd", "1" }, { "requester.phone", "5550000000" },
-		{ "signer.place", "Cleveland" }, { "signer.ip", "203.0.113.10" }, { NULL, NULL },
-	};
-
-	return add_credential(p, name, fields);
+	PLAY_OK(p, play_add_credential(p, "lab"));
+	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 }
 
 void play_open(struct play *p, enum scripted_mode mode, const emsign_kv *config)
 {
 	play_open_bare(p, mode, config);
-	PLAY_OK(p, play_add_credential(p, "lab"));
-	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
-}
-
-emsign_rc play_add_credential_v2(struct play *p)
-{
-	static const emsign_kv fields[] = {
-		{ "api", "v2" }, { "url", PLAY_SITE }, { "account", "1234567890" },
-		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
-		{ "requester.isd", "1" }, { "requester.phone", "5550000000" }, { NULL, NULL },
-	};
-
-	return add_credential(p, "lab", fields);
+	open_lab(p);
 }
 
 void play_open_v2(struct play *p, enum scripted_mode mode)
 {
 	play_open_bare(p, mode, NULL);
-	PLAY_OK(p, play_add_credential_v2(p));
-	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
+	p->v2 = true;
+	open_lab(p);
 }
 
 void play_restart_with(struct play *p, const emsign_kv *config)

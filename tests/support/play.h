@@ -35,6 +35,7 @@ struct play {
 	emsign_client *client;
 	emsign_account *account;
 	emsign_error err;
+	bool v2;                /* what is added is of the second generation */
 
 	int64_t now_ms;
 	int64_t waited_ms;
@@ -62,8 +63,7 @@ void play_open_on(struct play *p, enum scripted_mode mode, const emsign_kv *conf
 		  emsign_store *store);
 emsign_rc play_add_credential(struct play *p, const char *name);
 
-/** The credential "lab" of the second generation; and a play with its account. */
-emsign_rc play_add_credential_v2(struct play *p);
+/** With an account "lab" that speaks the second generation. */
 void play_open_v2(struct play *p, enum scripted_mode mode);
 
 /** The program ends and starts again: another client on the same store. */

@@ -297,7 +297,8 @@ void rest_serve(struct clerk *ca, struct play *play)
 void rest_open(struct clerk *ca, struct play *p, enum scripted_mode mode, const emsign_kv *config)
 {
 	play_open_bare(p, mode, config);
-	PLAY_OK(p, play_add_credential_v2(p));
+	p->v2 = true;
+	PLAY_OK(p, play_add_credential(p, "lab"));
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 	rest_serve(ca, p);
 }
