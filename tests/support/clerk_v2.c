@@ -85,7 +85,8 @@ static void products(struct clerk *ca, struct question *q)
 static void fields(struct clerk *ca, struct question *q)
 {
 	(void)q;
-	say(ca, "{\"customFields\":[{\"certificateInformation\":[],\"additionalInformation\":[]}]}");
+	say(ca, "{\"customFields\":[{\"certificateInformation\":[],"
+	    "\"additionalInformation\":[]}]}");
 }
 
 static void domains(struct clerk *ca, struct question *q)
@@ -234,7 +235,8 @@ static void report(struct clerk *ca, struct question *q)
 		at += (size_t)snprintf(
 			rows + at, sizeof(rows) - at,
 			"{\"orderNumber\":\"%s\",\"requestNumber\":\"9%s\",\"orderStatus\":\"%s\","
-			"\"certificateStatus\":\"%s\",\"productCode\":\"842\",\"domainName\":\"%s\","
+			"\"certificateStatus\":\"%s\",\"productCode\":\"842\","
+			"\"domainName\":\"%s\","
 			"\"orderDate\":\"" DATE "\",\"tags\":[%s%s%s]}%s",
 			order->number, order->number, w->order_state, w->certificate_state,
 			order->domain, *order->tag ? "\"" : "", order->tag,

@@ -28,7 +28,8 @@ enum {
 	ACT_STORE = 2,     /* uses a store of the stage's */
 	ACT_CHANGES = 4,   /* its lost answer is in doubt */
 	ACT_SLOW = 8,      /* takes long by itself: not in the fast slice */
-	ACT_REST = 16      /* asks a generation that refuses by the status of its answers */
+	ACT_REST = 16,     /* asks a generation that refuses by the status of its answers */
+	ACT_V1 = 32        /* the second API has no such thing */
 };
 
 struct act {
@@ -70,9 +71,19 @@ void stage_expect(struct stage *s, const struct act *act, emsign_rc rc, const em
 /** The second run, with everything at its best, and what has to be true then. */
 void stage_again(struct stage *s, const struct act *act);
 
-/** "all" or "fast" in the arguments; then, may be, which tests ("*sqlite") and which act. */
+/** The stage as the act wants it; the last access token has had its time. */
+void stage_begin(struct stage *s, const struct act *act);
+
+/**
+ * "all" or "fast" and "v1" or "v2" in the arguments; then, may be, which tests ("*sqlite") and
+ * which act. With the second API only acts with a client are wanted.
+ */
 bool fault_is_all(int argc, char **argv);
 bool fault_wants(const struct act *act);
+
+/** The database of a program; with each API it has one of its own, for both may run at once. */
+const char *fault_uri(const char *name);
+const char *fault_path(const char *name);
 
 /** Where a program is, for the case that it stops there; counts the points. */
 void fault_at(const struct act *act, const char *what, size_t n);

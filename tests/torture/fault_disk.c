@@ -9,7 +9,7 @@
 
 #include "vfs.h"
 
-#define STORE "test-output/fault-disk.db"
+#define NAME "fault-disk"
 
 static struct stage s;
 static bool all;
@@ -41,7 +41,7 @@ static const struct way {
 static emsign_store *make_store(void *ud)
 {
 	(void)ud;
-	return vfs_store(STORE);
+	return vfs_store(fault_path(NAME));
 }
 
 static bool fails_at(const struct act *act, const struct way *way, size_t first, size_t last)
@@ -55,8 +55,7 @@ static bool fails_at(const struct act *act, const struct way *way, size_t first,
 	fault_at(act, way->name, first);
 	memset(&s, 0, sizeof(s));
 	s.make_store = make_store;
-	act->prepare(&s);
-	memset(&s.p.err, 0, sizeof(s.p.err));
+	stage_begin(&s, act);
 	vfs_fail(way->kinds, way->code, first, last);
 	rc = act->run(&s);
 	asked = vfs_calls();
@@ -97,7 +96,7 @@ static void test_every_call_of_the_disk(void **state)
 static emsign_rc open_store(struct stage *stage)
 {
 	emsign_store *store = (void *)(uintptr_t)1;
-	emsign_rc rc = emsign_store_open("sqlite:" STORE, &store, &stage->p.err);
+	emsign_rc rc = emsign_store_open(fault_uri(NAME), &store, &stage->p.err);
 
 	assert_int_equal(store != NULL, rc == EMSIGN_OK);
 	emsign_store_free(store);
@@ -113,7 +112,7 @@ static void with_old_store(struct stage *stage)
 static void without_store(struct stage *stage)
 {
 	(void)stage;
-	(void)unlink(STORE);
+	(void)unlink(fault_path(NAME));
 }
 
 static void test_opening(void **state)

@@ -14,7 +14,7 @@
 #include "vfs.h"
 #endif
 
-#define STORE "test-output/fault-memory.db"
+#define NAME "fault-memory"
 
 static struct stage s;
 static size_t asked; /* allocations of the last run */
@@ -49,8 +49,7 @@ static bool fails_at(const struct act *act, void (*set)(size_t n), size_t n)
 	fault_at(act, set == fail_at ? "allocation" : "allocations from", n);
 	memset(&s, 0, sizeof(s));
 	s.make_store = make_store;
-	act->prepare(&s);
-	memset(&s.p.err, 0, sizeof(s.p.err));
+	stage_begin(&s, act);
 	set(n);
 	rc = act->run(&s);
 	through = fail_failed() == 0;
@@ -105,7 +104,7 @@ static void test_our_own_allocations(void **state)
 static emsign_store *make_sqlite(void *ud)
 {
 	(void)ud;
-	return vfs_store(STORE);
+	return vfs_store(fault_path(NAME));
 }
 
 static void test_sqlite(void **state)
@@ -118,7 +117,8 @@ static void test_sqlite(void **state)
 	fail_whose(FAIL_SQLITE);
 	fault_tools_open();
 	for (size_t i = 0; i < fault_n_tools; i++)
-		if (strcmp(fault_tools[i].name, "store_sqlite") == 0)
+		if (strcmp(fault_tools[i].name, "store_sqlite") == 0 &&
+		    fault_wants(&fault_tools[i]))
 			each_point(&fault_tools[i], all ? 512 : 8);
 	live = under_live(FAIL_SQLITE);
 	for (size_t i = 0; i < fault_n_verbs; i++)
@@ -145,7 +145,7 @@ static void test_sqlite_undoes_later(void **state)
 	assert_true(fail_failed() > 0);
 	fail_never();
 	assert_int_equal(emsign_store_put(store, "order", "a/2", row, NULL), EMSIGN_OK);
-	assert_int_equal(emsign_store_open("sqlite:" STORE, &again, NULL), EMSIGN_OK);
+	assert_int_equal(emsign_store_open(fault_uri(NAME), &again, NULL), EMSIGN_OK);
 	assert_int_equal(emsign_store_remove(again, "order", "a/1", NULL), EMSIGN_E_NOTFOUND);
 	assert_int_equal(emsign_store_remove(again, "order", "a/2", NULL), EMSIGN_OK);
 	emsign_store_free(again);

@@ -51,8 +51,7 @@ static bool fails_at(const struct act *act, const struct way *way,
 	fault_at(act, emsign_rc_name(way->rc), n);
 	memset(&s, 0, sizeof(s));
 	s.make_store = make_store;
-	act->prepare(&s);
-	memset(&s.p.err, 0, sizeof(s.p.err));
+	stage_begin(&s, act);
 	set(&store, n);
 	store.rc = way->rc;
 	store.done = way->done;

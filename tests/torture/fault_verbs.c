@@ -238,6 +238,7 @@ static bool lose(void *ud, size_t number, const char *call, struct scripted_answ
 static void prepare_doubt(struct stage *s, void *arrived)
 {
 	open_stage(s);
+	PLAY_OK(&s->p, run_login(s)); /* it is the order that gets lost, not the token */
 	s->ca.meddle = lose;
 	s->ca.ud = arrived;
 	PLAY_FAILS(&s->p, emsign_account_place(s->p.account, form, NULL, &s->p.err),
@@ -647,7 +648,7 @@ const struct act fault_verbs[] = {
 	{ "ledger", ASKS | ACT_REST, open_ledger, run_ledger, 0, after_ledger },
 	{ "submit_csr", ASKS, prepare_csr, run_submit_csr, 0, after_submit_csr },
 	{ "accept", ASKS, open_placed, run_accept, 0, after_accept },
-	{ "submit_document", CHANGES, open_placed, run_document, 0, NULL },
+	{ "submit_document", CHANGES | ACT_V1, open_placed, run_document, 0, NULL },
 	{ "domain_add", CHANGES | ACT_REST, open_registry, run_domain_add, 0,
 	  after_domain_add },
 	{ "domain_refresh", ASKS | ACT_REST, open_registered, run_domain_refresh, 0, NULL },

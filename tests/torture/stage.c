@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How long an access token of the clerk's lasts. */
+#define TOKEN_MS 3600000
 /* What an import could not give back, because nothing worked, is free after two minutes. */
 #define PATIENCE_MS 121000
 
 static const emsign_kv form[] = { { "product", "842" }, { "domain", PLAY_NAME }, { NULL, NULL } };
+
+static bool v2; /* which API is spoken */
 
 /* --- a solver ----------------------------------------------------------------------------- */
 
@@ -33,8 +37,7 @@ static emsign_rc cleanup(void *self, const emsign_challenge *challenge, emsign_e
 
 /* --- life --------------------------------------------------------------------------------- */
 
-static void open_stage(struct stage *s, const emsign_kv *config,
-		       emsign_rc (*add_credential)(struct play *p))
+static void open_stage(struct stage *s, const emsign_kv *config, bool rest)
 {
 	static const emsign_solver_ops ops = { .size = sizeof(ops), .name = "test",
 					       .present = present, .cleanup = cleanup };
@@ -46,26 +49,22 @@ static void open_stage(struct stage *s, const emsign_kv *config,
 	else
 		assert_int_equal(emsign_store_open("memory:", &store, NULL), EMSIGN_OK);
 	play_open_on(p, s->mode, config, store);
-	PLAY_OK(p, add_credential(p));
+	p->v2 = v2 || rest;
+	PLAY_OK(p, play_add_credential(p, "lab"));
 	PLAY_OK(p, emsign_client_account(p->client, "lab", &p->account, &p->err));
 	PLAY_OK(p, emsign_solver_new(&ops, s, &s->solver, &p->err));
 	PLAY_OK(p, emsign_client_set_solver(p->client, "dns", s->solver, &p->err));
 }
 
-static emsign_rc add_lab(struct play *p)
-{
-	return play_add_credential(p, "lab");
-}
-
 void stage_open(struct stage *s, const emsign_kv *config)
 {
-	open_stage(s, config, add_lab);
+	open_stage(s, config, false);
 	clerk_serve(&s->ca, &s->p);
 }
 
 void stage_open_rest(struct stage *s)
 {
-	open_stage(s, NULL, play_add_credential_v2);
+	open_stage(s, NULL, true);
 	rest_serve(&s->ca, &s->p);
 }
 
@@ -77,6 +76,14 @@ void stage_close(struct stage *s)
 	emsign_free(s->csr);
 	play_close(&s->p);
 	emsign_solver_free(s->solver);
+}
+
+void stage_begin(struct stage *s, const struct act *act)
+{
+	act->prepare(s);
+	if (v2)
+		s->p.now_ms += TOKEN_MS;
+	memset(&s->p.err, 0, sizeof(s->p.err));
 }
 
 void stage_place(struct stage *s)
@@ -148,7 +155,7 @@ static emsign_rc check_certificate(void *ud, const char *kind, const void *recor
 	return EMSIGN_OK;
 }
 
-/* A credential without its access key, or the key alone, is of no use. */
+/* A credential without its access key, or a secret alone, is of no use. */
 static void check_credential(struct stage *s, const char *name)
 {
 	emsign_account *account = NULL;
@@ -156,8 +163,11 @@ static void check_credential(struct stage *s, const char *name)
 
 	(void)snprintf(id, sizeof(id), "%s/access-key", name);
 	assert_int_equal(play_has(&s->p, "credential", name), play_store_holds(&s->p, id));
-	if (!play_has(&s->p, "credential", name))
+	(void)snprintf(id, sizeof(id), "%s/access-token", name);
+	if (!play_has(&s->p, "credential", name)) {
+		assert_false(play_store_holds(&s->p, id));
 		return;
+	}
 	PLAY_OK(&s->p, emsign_client_account(s->p.client, name, &account, &s->p.err));
 	emsign_account_free(account);
 }
@@ -245,16 +255,34 @@ static const char *only; /* NULL: every act */
 
 bool fault_wants(const struct act *act)
 {
+	if (v2 && (!(act->flags & ACT_STORE) || act->flags & (ACT_V1 | ACT_REST)))
+		return false;
 	return !only || strcmp(only, act->name) == 0;
 }
 
 bool fault_is_all(int argc, char **argv)
 {
-	assert_true(argc > 1);
-	if (argc > 2 && *argv[2])
-		cmocka_set_test_filter(argv[2]);
-	only = argc > 3 ? argv[3] : NULL;
+	assert_true(argc > 2);
+	v2 = strcmp(argv[2], "v2") == 0;
+	if (argc > 3 && *argv[3])
+		cmocka_set_test_filter(argv[3]);
+	only = argc > 4 ? argv[4] : NULL;
 	return strcmp(argv[1], "all") == 0;
+}
+
+#define SQLITE "sqlite:"
+
+const char *fault_uri(const char *name)
+{
+	static char uri[64];
+
+	(void)snprintf(uri, sizeof(uri), SQLITE "test-output/%s-%s.db", name, v2 ? "v2" : "v1");
+	return uri;
+}
+
+const char *fault_path(const char *name)
+{
+	return fault_uri(name) + sizeof(SQLITE) - 1;
 }
 
 static struct {
@@ -277,6 +305,7 @@ int fault_end(const char *name, int failed)
 	if (failed)
 		fprintf(stderr, "%s: stopped at '%s', %s %zu\n", name, at.act, at.what, at.n);
 	else
-		printf("%s: %zu of %zu points, 0 failed\n", name, at.points, at.points);
+		printf("%s of %s: %zu of %zu points, 0 failed\n", name, v2 ? "v2" : "v1", at.points,
+		       at.points);
 	return failed;
 }
