@@ -21,6 +21,30 @@ static bool is_call(const struct scripted_request *r, const char *call)
 	return strcmp(strrchr(r->url, '/') + 1, call) == 0;
 }
 
+/* An order for one of the wishes, whichever API is spoken. */
+static bool is_place(const struct scripted_request *r)
+{
+	char part[64];
+
+	if (is_call(r, "GenerateOrderSSL"))
+		return strstr(r->body, "\"productCode\":\"" CA_PRODUCT "\"");
+	if (!scripted_asks(r, "POST", CA_V2 "ssl-certificates", part))
+		return false;
+	for (const emsign_kv *h = r->headers; h->key; h++)
+		if (strcmp(h->key, "X-Product-Code") == 0)
+			return strcmp(h->value, CA_PRODUCT) == 0;
+	return false;
+}
+
+/* The list of the second API that is asked for an order in doubt begins at a day. */
+static bool is_list(const struct scripted_request *r)
+{
+	char part[64];
+
+	return is_call(r, "GetOrderReport") ||
+	       (scripted_asks(r, "GET", CA_V2 "reports/orders", part) && strstr(r->url, "from="));
+}
+
 /* What an answer says, as far as it matters here. */
 struct told {
 	char status;   /* '1', '0', or 0 where there is none */
@@ -28,21 +52,24 @@ struct told {
 	int64_t total; /* -1: not said */
 };
 
-static void read_told(const struct ems_node *root, struct told *told)
+static void read_told(const struct ems_node *root, bool v2, struct told *told)
 {
 	const char *status = ems_node_text(ems_node_get(root, "meta"), "status");
-	const struct ems_node *block = ems_node_get(root, "orderDetails");
-	const struct ems_node *rows = ems_node_get(block, "ordersArray");
+	const struct ems_node *block = v2 ? root : ems_node_get(root, "orderDetails");
+	const struct ems_node *rows = ems_node_get(block, v2 ? "content" : "ordersArray");
 
-	if (status && status[0] && !status[1])
+	if (v2)
+		told->status = '1'; /* it is HTTP's that counts */
+	else if (status && status[0] && !status[1])
 		told->status = status[0];
-	if (!ems_text_int(ems_node_text(block, "totalNoOfResults"), 0, INT64_MAX, &told->total))
+	if (!ems_text_int(ems_node_text(block, v2 ? "totalElements" : "totalNoOfResults"), 0,
+			  INT64_MAX, &told->total))
 		told->total = -1;
 	for (rows = rows ? rows->first : NULL; rows; rows = rows->next)
 		told->rows++;
 }
 
-static struct told listen(const struct scripted_answer *a)
+static struct told listen(const struct ca *ca, const struct scripted_answer *a)
 {
 	const struct ems_node *root = NULL;
 	struct told told = { 0, 0, -1 };
@@ -53,19 +80,21 @@ static struct told listen(const struct scripted_answer *a)
 		  EMSIGN_OK);
 	if (a->body && ems_json_feed(json, a->body, len, NULL) == EMSIGN_OK &&
 	    ems_json_end(json, &root, NULL) == EMSIGN_OK)
-		read_told(root, &told);
+		read_told(root, ca->play->v2, &told);
 	ems_json_free(json);
 	return told;
 }
 
 /* It never left, was refused at the door, or was refused in so many words. */
-static bool surely_not_done(const struct scripted_answer *a)
+static bool surely_not_done(const struct ca *ca, const struct scripted_answer *a)
 {
 	if (a->start || (a->unsent && !a->status))
 		return true;
 	if (a->rc || !a->status)
 		return false;
-	return (a->status >= 400 && a->status < 500) || listen(a).status == '0';
+	if (ca->play->v2 && a->status == 501) /* the CA has no such call */
+		return true;
+	return (a->status >= 400 && a->status < 500) || listen(ca, a).status == '0';
 }
 
 static struct ca_wish *wish_of(struct ca *ca, const struct scripted_request *r)
@@ -73,7 +102,8 @@ static struct ca_wish *wish_of(struct ca *ca, const struct scripted_request *r)
 	char text[128];
 
 	for (size_t i = 0; i < CA_WISHES; i++) {
-		snprintf(text, sizeof(text), "\"domainName\":\"%s\"", ca_names[i]);
+		snprintf(text, sizeof(text), "\"domain%s\":\"%s\"", ca->play->v2 ? "" : "Name",
+			 ca_names[i]);
 		if (strstr(r->body, text))
 			return &ca->wishes[i];
 	}
@@ -134,11 +164,14 @@ static void check_place(struct ca *ca, struct ca_wish *wish)
 static void listed(struct ca *ca, struct ca_wish *wish, const struct scripted_request *request,
 		   const struct scripted_answer *answer)
 {
-	struct told told = listen(answer);
+	struct told told = listen(ca, answer);
 
 	if (strstr(request->body, "\"pageNumber\":\"1\"")) {
 		wish->late = ca->play->now_ms >= wish->sent_ms + ca->settle_ms;
 		wish->rows = 0;
+	} else if (strstr(request->url, "page=1&")) {
+		/* it says for no name that it is meant, so that two lists may be at hand */
+		wish->late = ca->play->now_ms >= wish->sent_ms + ca->settle_ms;
 	}
 	if (answer->start || answer->rc || answer->status / 100 != 2 || told.status != '1')
 		return;
@@ -168,20 +201,20 @@ static void answer(void *ud, size_t number, const struct scripted_request *reque
 		   struct scripted_answer *out)
 {
 	struct ca *ca = ud;
-	bool watched = strstr(request->body, "\"productCode\":\"" CA_PRODUCT "\"");
-	bool place = is_call(request, "GenerateOrderSSL") && watched;
+	bool place = is_place(request);
 	struct ca_wish *wish = wish_of(ca, request);
 
 	FUZZ_MUST(number < CALLS_MAX);
-	FUZZ_MUST(strstr(request->body, PLAY_KEY) == NULL);
+	FUZZ_MUST(is_call(request, "token") || strstr(request->body, PLAY_KEY) == NULL);
 	keep_csr(ca, request->body);
 	if (place && wish)
 		check_place(ca, wish);
 	saying_make(ca, request, out);
-	if (place && wish && surely_not_done(out))
+	if (place && wish && surely_not_done(ca, out))
 		wish->doubt = false;
-	if (wish && is_call(request, "GetOrderReport"))
-		listed(ca, wish, request, out);
+	for (size_t i = 0; i < CA_WISHES && is_list(request); i++)
+		if (ca->play->v2 || wish == &ca->wishes[i])
+			listed(ca, &ca->wishes[i], request, out);
 }
 
 void ca_open(struct ca *ca, struct play *play, emsign_store *store, struct fuzz_input *in)

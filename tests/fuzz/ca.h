@@ -14,6 +14,9 @@
 #define CA_PRODUCT "842"
 extern const char *const ca_names[CA_WISHES];
 
+/** Below this are the questions of the second API. */
+#define CA_V2 PLAY_SITE "api/certinext/v2/"
+
 /** What is known of the one order for a name. */
 struct ca_wish {
 	bool doubt;      /* a question was sent and may have arrived, and nobody told since */

@@ -15,7 +15,7 @@
 #define COMMANDS_MAX 24
 #define TURNS_MAX 6000
 
-enum { OPEN = 1, PATIENT = 2, UNMARKED = 4, ONE_ATTEMPT = 8, ONE_AT_A_TIME = 16 };
+enum { OPEN = 1, PATIENT = 2, UNMARKED = 4, ONE_ATTEMPT = 8, ONE_AT_A_TIME = 16, SECOND = 32 };
 
 struct stage {
 	struct play play;
@@ -99,9 +99,13 @@ static void open_stage(struct stage *s)
 		.size = sizeof(solver), .name = "fuzz", .present = solve, .ready = solve,
 		.cleanup = solve,
 	};
+	enum scripted_mode mode = s->config & OPEN ? SCRIPTED_OPEN : SCRIPTED_BLOCKING;
 	emsign_store *store;
 
-	play_open(&s->play, s->config & OPEN ? SCRIPTED_OPEN : SCRIPTED_BLOCKING, NULL);
+	if (s->config & SECOND)
+		play_open_v2(&s->play, mode);
+	else
+		play_open(&s->play, mode, NULL);
 	store = s->play.store;
 	s->play.store = failstore_new(&s->failing, store);
 	ca_open(&s->ca, &s->play, store, &s->in);

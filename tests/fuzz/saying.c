@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 16384
-
 enum how { LOST, UNSENT, NOT_BEGUN, RAW, GOOD, REFUSED, CUT, LATE, N_HOW };
 
 enum { PIECES = 1, HOLD = 2, HEADERS = 4, STATUS = 8, DAMAGE = 16 };
 
 static const int statuses[] = { 200, 201, 301, 400, 401, 404, 408, 429, 500, 502, 99, 100 };
+static const int v2_statuses[] = { 200, 201, 204, 301, 400, 401, 403, 404, 409, 422, 429, 500,
+				   503 };
 
 static const char *const codes[] = { "EMS-939", "EMS-947", "EMS-956", "EMS-1080", "EMS-1077",
 				     "EMS-913", "EMS-1162", "EMS-964", "EMS-1176", "EMS-943" };
@@ -35,16 +35,13 @@ static void *own(struct ca *ca, const void *bytes, size_t len)
 	return copy;
 }
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void put(char *text, const char *format, ...)
+void saying_put(char *text, const char *format, ...)
 {
 	size_t at = strlen(text);
 	va_list args;
 
 	va_start(args, format);
-	FUZZ_MUST(vsnprintf(text + at, TEXT_MAX - at, format, args) < (int)(TEXT_MAX - at));
+	FUZZ_MUST(vsnprintf(text + at, SAYING_MAX - at, format, args) < (int)(SAYING_MAX - at));
 	va_end(args);
 }
 
@@ -54,8 +51,9 @@ static void put_placed(struct ca *ca, char *text)
 {
 	unsigned number = fuzz_byte(ca->in);
 
-	put(text, "\"orderDetails\":{\"orderNumber\":\"%u\",\"requestNumber\":\"9%u\"},", number,
-	    number);
+	saying_put(text,
+	    "\"orderDetails\":{\"orderNumber\":\"%u\",\"requestNumber\":\"9%u\"},",
+	    number, number);
 }
 
 static void put_track(struct ca *ca, char *text)
@@ -63,7 +61,7 @@ static void put_track(struct ca *ca, char *text)
 	unsigned certificate = fuzz_byte(ca->in), order = fuzz_byte(ca->in);
 	unsigned proof = fuzz_byte(ca->in);
 
-	put(text,
+	saying_put(text,
 	    "\"orderDetails\":{\"certificateStatusId\":\"%u\",\"orderStatusId\":\"%u\","
 	    "\"certificateStatus\":\"c\",\"orderStatus\":\"o\",\"csr\":\"%u\","
 	    "\"domainVerification\":{\"%s\":{\"dcvMethod\":\"%u\",\"dcvStatus\":\"%u\"},"
@@ -72,7 +70,6 @@ static void put_track(struct ca *ca, char *text)
 	    proof >> 4 & 3, proof >> 6);
 }
 
-/* The tag that an order for a name was marked with, as the journal has it. */
 static emsign_rc on_intent(void *ud, const char *kind, const char *id, const emsign_kv *row)
 {
 	const char *tag = ems_kv_get(row, "tag");
@@ -83,32 +80,37 @@ static emsign_rc on_intent(void *ud, const char *kind, const char *id, const ems
 	return EMSIGN_OK;
 }
 
+void saying_tag(struct ca *ca, char tag[64])
+{
+	*tag = '\0';
+	(void)emsign_store_scan(ca->store, "intent", NULL, NULL, 0, on_intent, tag, NULL);
+}
+
 static void put_report(struct ca *ca, char *text)
 {
 	unsigned rows = fuzz_below(ca->in, 4), pages = fuzz_byte(ca->in), total = fuzz_byte(ca->in);
-	char tag[64] = "";
+	char tag[64];
 
-	(void)emsign_store_scan(ca->store, "intent", NULL, NULL, 0, on_intent, tag, NULL);
-	put(text,
+	saying_tag(ca, tag);
+	saying_put(text,
 	    "\"orderDetails\":{\"noOfPages\":\"%u\",\"currentPage\":\"%u\","
 	    "\"totalNoOfResults\":\"%u\",\"ordersArray\":[",
 	    pages & 7, pages >> 3 & 7, total & 128 ? rows : total & 15);
 	for (unsigned i = 0; i < rows; i++) {
 		unsigned what = fuzz_byte(ca->in), state = fuzz_byte(ca->in);
 
-		put(text,
+		saying_put(text,
 		    "%s{\"orderNumber\":\"%u\",\"requestNumber\":\"9%u\",\"productCode\":\"842\","
 		    "\"domainName\":\"%s\",\"certificateStatusId\":\"%u\",\"orderStatusId\":\"%u\","
 		    "\"orderDate\":\"2026-01-1%u 10:20:30\",\"tags\":[\"%s\"]}",
 		    i ? "," : "", what & 31, what & 31, ca_names[what >> 5 & 1], state & 31,
 		    state >> 5, 4 + (what >> 6 & 1), what & 128 ? tag : "");
 	}
-	put(text, "]},");
+	saying_put(text, "]},");
 }
 
-static void put_certificate(struct ca *ca, char *text)
+void saying_certificate(struct ca *ca, unsigned what, char **leaf, char **issuer)
 {
-	unsigned what = fuzz_byte(ca->in);
 	struct testca_form form = {
 		.common = ca_names[what & 1],
 		.names = what & 2 ? "DNS:www.example.com,DNS:shop.example.com" :
@@ -116,28 +118,35 @@ static void put_certificate(struct ca *ca, char *text)
 		.issuer = &ca->play->ca,
 		.csr = what & 4 ? NULL : ca->csr,
 	};
-	struct testca leaf;
-	char *bare, *issuer;
+	struct testca made;
 
 	if (!ca->play->ca.cert)
 		testca_ca("Test CA", NULL, &ca->play->ca);
-	testca_make(&form, &leaf);
-	bare = testca_bare(&leaf);
-	issuer = testca_bare(what & 8 ? &leaf : &ca->play->ca);
-	put(text,
+	testca_make(&form, &made);
+	*leaf = testca_bare(&made);
+	*issuer = testca_bare(what & 8 ? &made : &ca->play->ca);
+	testca_free(&made);
+}
+
+static void put_certificate(struct ca *ca, char *text)
+{
+	unsigned what = fuzz_byte(ca->in);
+	char *leaf, *issuer;
+
+	saying_certificate(ca, what, &leaf, &issuer);
+	saying_put(text,
 	    "\"certificateDetails\":{\"endEntityCertificate\":\"%s\",\"caCertificate\":\"%s\","
 	    "\"interimDv\":\"%u\"},",
-	    bare, issuer, what >> 4 & 1);
-	free(bare);
+	    leaf, issuer, what >> 4 & 1);
+	free(leaf);
 	free(issuer);
-	testca_free(&leaf);
 }
 
 static void put_challenge(struct ca *ca, char *text)
 {
 	static const char *const names[] = { "0123abcd.txt", "../../x", "a\\u0000b", "\\n", "" };
 
-	put(text,
+	saying_put(text,
 	    "\"dcvDetails\":{\"token\":\"t%u\",\"fileName\":\"%s\",\"fileContent\":\"c%u\","
 	    "\"dcvEmails\":[\"admin@example.com\"]},",
 	    fuzz_byte(ca->in), names[fuzz_below(ca->in, FUZZ_COUNT(names))], fuzz_byte(ca->in));
@@ -145,7 +154,7 @@ static void put_challenge(struct ca *ca, char *text)
 
 static void put_group(struct ca *ca, char *text)
 {
-	put(text,
+	saying_put(text,
 	    "\"accountDetails\":{\"groups\":[{\"groupNumber\":\"%u\",\"groupName\":\"g\","
 	    "\"organizationDetails\":[{\"organizationNumber\":\"%u\"}]}]},",
 	    fuzz_byte(ca->in), fuzz_byte(ca->in));
@@ -160,28 +169,45 @@ static const struct {
 	{ "GetDcv", put_challenge },        { "GetGroupDetails", put_group },
 };
 
-static const char *good_body(struct ca *ca, const struct scripted_request *request)
+static void put_good(struct ca *ca, const struct scripted_request *request, char *text)
 {
-	char text[TEXT_MAX] = "{";
-
+	saying_put(text, "{");
 	for (size_t i = 0; i < FUZZ_COUNT(blocks); i++)
 		if (strcmp(strrchr(request->url, '/') + 1, blocks[i].call) == 0)
 			blocks[i].put(ca, text);
-	put(text, "\"meta\":{\"status\":\"1\",\"errorCode\":\"\",\"errorMessage\":\"\"}}");
-	return own(ca, text, strlen(text));
+	saying_put(text, "\"meta\":{\"status\":\"1\",\"errorCode\":\"\",\"errorMessage\":\"\"}}");
 }
 
-static const char *refusal(struct ca *ca)
+static void put_refusal(struct ca *ca, char *text)
 {
 	unsigned code = fuzz_byte(ca->in);
-	char text[TEXT_MAX] = "";
 
-	put(text, "{\"meta\":{\"status\":\"0\",\"errorMessage\":\"no\",\"errorCode\":\"");
+	saying_put(text, "{\"meta\":{\"status\":\"0\",\"errorMessage\":\"no\",\"errorCode\":\"");
 	if (code < FUZZ_COUNT(codes))
-		put(text, "%s\"}}", codes[code]);
+		saying_put(text, "%s\"}}", codes[code]);
 	else
-		put(text, "EMS-%u\"}}", 900 + code * 2);
-	return own(ca, text, strlen(text));
+		saying_put(text, "EMS-%u\"}}", 900 + code * 2);
+}
+
+static void good_body(struct ca *ca, const struct scripted_request *request,
+		      struct scripted_answer *out)
+{
+	char text[SAYING_MAX] = "";
+
+	(ca->play->v2 ? saying_v2 : put_good)(ca, request, text);
+	out->body = own(ca, text, strlen(text));
+}
+
+static void refusal(struct ca *ca, const struct scripted_request *request,
+		    struct scripted_answer *out)
+{
+	char text[SAYING_MAX] = "";
+
+	if (ca->play->v2)
+		saying_v2_refuse(ca, request, &out->status, text);
+	else
+		put_refusal(ca, text);
+	out->body = own(ca, text, strlen(text));
 }
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -214,7 +240,7 @@ static void put_headers(struct ca *ca, struct scripted_answer *out)
 {
 	static const char *const after[] = { "5", "0", "99999999999", "-1",
 					     "Sun, 06 Nov 2094 08:49:37 GMT", "soon" };
-	static char giant[4 * TEXT_MAX];
+	static char giant[4 * SAYING_MAX];
 	unsigned what = fuzz_byte(ca->in);
 	const emsign_kv headers[] = {
 		{ "Content-Type", what & 128 ? "text/html" : "application/json" },
@@ -238,7 +264,9 @@ static void put_with(struct ca *ca, struct scripted_answer *out, unsigned with)
 	if (with & HEADERS)
 		put_headers(ca, out);
 	if (with & STATUS)
-		out->status = statuses[fuzz_below(ca->in, FUZZ_COUNT(statuses))];
+		out->status = ca->play->v2 ?
+			v2_statuses[fuzz_below(ca->in, FUZZ_COUNT(v2_statuses))] :
+			statuses[fuzz_below(ca->in, FUZZ_COUNT(statuses))];
 }
 
 void saying_make(struct ca *ca, const struct scripted_request *request,
@@ -257,12 +285,12 @@ void saying_make(struct ca *ca, const struct scripted_request *request,
 		raw_body(ca, out);
 		break;
 	case REFUSED:
-		out->body = refusal(ca);
+		refusal(ca, request, out);
 		break;
 	case GOOD:
 	case CUT:
 	case LATE:
-		out->body = good_body(ca, request);
+		good_body(ca, request, out);
 		break;
 	default:
 		break;

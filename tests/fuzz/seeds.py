@@ -235,72 +235,127 @@ LOST, UNSENT, NOT_BEGUN, RAW, GOOD, REFUSED, CUT, LATE = range(8)
 (TEST, SYNC, SYNC_DOMAINS, IMPORT, INCREMENTAL, RESTORE, CHALLENGE, CHALLENGE_HTTP, VERIFY,
  VALIDATE, VALIDATE_HTTP, REFRESH, REFRESH_OPEN, FETCH, CANCEL_ORDER, REVOKE, ACCEPT, PLACE,
  PLACE_OTHER, PLACE_AGAIN) = range(20)
-OPEN, PATIENT = 1, 2
-PLACED = [RUN, PLACE, 0, GOOD, 0, 7]
-ISSUED = [GOOD, 0, 20, 6, 17]
-PROVEN, UNPROVEN = 17, 1
-LOOK = [RUN, PLACE, 0, GOOD, 0, 0, 9, 0]
+OPEN, PATIENT, SECOND_API = 1, 2, 32
 VERBS_OF = {"test": TEST, "account": SYNC, "organization": SYNC, "domains": SYNC_DOMAINS,
             "products": SYNC, "place": PLACE, "track": REFRESH, "challenge": CHALLENGE,
             "verify": VERIFY, "fetch": FETCH, "cancel": CANCEL_ORDER, "revoke": REVOKE,
             "report": IMPORT, "accept": ACCEPT}
+OF_SECOND = {"organizations": SYNC, "custom-fields": SYNC, "token": TEST}
 
 
 def raw(body):
     return [RAW, 0, len(body) >> 8, len(body) & 255, *body]
 
 
+class First:
+    """What answers are made of."""
+
+    name, bits, login, verbs = "", 0, [], VERBS_OF
+    pending, issued, revoked, canceled = (24, 2), (20, 6), (22, 6), (13, 5)
+    proven, unproven = 17, 1
+    placed = [GOOD, 0, 7]
+    challenge = [GOOD, 0, 16, 0, 4]
+    refused = [REFUSED, 12, 0, 0, 7]
+    synced = ("account", "organization", "organization", "domains", "products", "products")
+
+    @staticmethod
+    def track(state, proof):
+        return [GOOD, 0, *state, proof]
+
+    @staticmethod
+    def row(what, state):
+        return [what, state[0] + state[1] * 32 % 256]
+
+
+class Second:
+    """The same of the second API; each program begins with a login."""
+
+    name, bits, login, verbs = "-v2", SECOND_API, [GOOD, 0, 7], {**VERBS_OF, **OF_SECOND}
+    pending, issued, revoked, canceled = 0, 1, 3, 4
+    proven, unproven = 16, 0
+    placed = [GOOD, 0, 7, 0]
+    challenge = [GOOD, 0, 0]
+    refused = [REFUSED, 4, 8, 0]
+    synced = ("account-v2", "organizations-v2", "organization-v2", "organization-v2", "domains-v2",
+              "products-v2", "custom-fields-none-v2")
+
+    @staticmethod
+    def track(state, proof):
+        return [GOOD, 0, state, proof, 7]
+
+    @staticmethod
+    def row(what, state):
+        return [what, state]
+
+
 def op(cases, _verbs):
     bodies = {case.name: case.body for case in cases}
-    for case in cases:
-        verb = None if case.second else VERBS_OF.get(case.said.get("verb"))
-        if verb is not None and len(case.body) < 60000:
-            first = [] if verb == PLACE else PLACED
-            yield case.name, bytes([0, *first, RUN, verb, 0, *raw(case.body), *raw(case.body)])
-            yield case.name + "-open", bytes([OPEN, *first, BEGIN, verb, 0, *raw(case.body), TURN,
-                                              9])
-    adopted = [RUN, PLACE, 0, GOOD, 0, 1, 9, 128, 129, 24 + 2 * 32]
-    for i, how in enumerate([LOST, UNSENT, NOT_BEGUN, CUT, LATE]):
-        lost = [RUN, PLACE, 0, how, 0, *([7] if how >= CUT else [])]
-        yield f"place-{i}", bytes([PATIENT, *lost, *LOOK, *LOOK[3:], GOOD, 0, 8])
-        yield f"place-{i}-adopted", bytes([0, *lost, *adopted, RUN, REFRESH, 0, *ISSUED, GOOD, 0,
-                                           2])
-        yield f"place-{i}-not-whole", bytes([0, *lost, *LOOK[:-1], 5, GOOD, 0, 8])
-        yield f"place-{i}-restart", bytes([0, *lost, RESTART, 0, WAIT, 20, *LOOK, GOOD, 0, 8])
-    challenge = [GOOD, 0, 16, 0, 4]
-    slow = [REFUSED, 12, 0, 0, 7]
-    yield "place-slow-then-lost", bytes([PATIENT, RUN, PLACE, 0, *slow, *slow, LOST, 0, *LOOK,
-                                         *LOOK[3:], *LOOK[3:], GOOD, 0, 8])
-    yield "number-of-another-order", bytes([0, *PLACED, RUN, REFRESH, 0, *ISSUED, GOOD, 0, 2,
-                                            *PLACED])
-    for what, more in (("validate", VALIDATE), ("validate-http", VALIDATE_HTTP)):
-        yield what, bytes([0, *PLACED, RUN, more, 0, GOOD, 0, 24, 2, UNPROVEN, *challenge, 0, 0,
-                           GOOD, 0, GOOD, 0, 24, 2, PROVEN, 0, *ISSUED, GOOD, 0, 2])
-    yield "life", bytes([0, *PLACED, RUN, REFRESH, 0, *ISSUED, GOOD, 0, 2, RUN, FETCH, 0, GOOD, 0,
-                         2, RUN, REVOKE, 0, *ISSUED, GOOD, 0, GOOD, 0, 22, 6, 17])
-    for what, certificate in (("another-key", 6), ("other-names", 0), ("own-issuer", 10)):
-        yield what, bytes([0, *PLACED, RUN, REFRESH, 0, *ISSUED, GOOD, 0, certificate])
-    yield "canceled", bytes([0, *PLACED, RUN, CANCEL_ORDER, 0, GOOD, 0, GOOD, 0, 13, 5, 1, RUN,
-                             CANCEL_ORDER, 0])
-    yield "refresh-open", bytes([0, *PLACED, RUN, REFRESH_OPEN, 0, *ISSUED, GOOD, 0, 2])
-    yield "sync", bytes([0, RUN, SYNC, 0, *raw(bodies["account"]), *raw(bodies["organization"]),
-                         *raw(bodies["organization"]), *raw(bodies["domains"]),
-                         *raw(bodies["products"]), *raw(bodies["products"])])
-    listed = [GOOD, 0, 3, 9, 128, 1, 20 + 6 * 32 % 256, 2, 24, 3, 9]
-    yield "import", bytes([0, RUN, IMPORT, 0, *listed, GOOD, 0, 2, GOOD, 0, 2, RUN, INCREMENTAL, 0,
-                           GOOD, 0, 1, 9, 128, 9, 9, *ISSUED, *ISSUED, FORGET, 0, RUN, RESTORE, 0,
-                           *listed])
+    for api in (First, Second):
+        for name, *program in programs(api, bodies):
+            yield name + api.name, bytes([program[0] | api.bits, *program[1:]])
+        for case in cases:
+            verb = api.verbs.get(case.said.get("verb"))
+            if verb is None or case.second != (api is Second) or len(case.body) >= 60000:
+                continue
+            first = [] if verb == PLACE else [RUN, PLACE, 0, *api.login, *api.placed]
+            login = api.login if verb == PLACE and case.said["verb"] != "token" else []
+            body = raw(case.body)
+            yield case.name, bytes([api.bits, *first, RUN, verb, 0, *login, *body, *body])
+            yield case.name + "-open", bytes([OPEN | api.bits, *first, BEGIN, verb, 0, TURN, 9,
+                                              *login, *body])
     for what, block in hostile_blocks():
         if what.startswith("report"):
             page = raw(f"{{{block},{META}}}".encode())
             yield what, bytes([0, RUN, IMPORT, 0, *page * 12, RUN, INCREMENTAL, 0, *page * 12])
+    for what, text in hostile_answers():
+        page = raw(text.encode())
+        for verb in (TEST, IMPORT, SYNC, PLACE):
+            yield f"{what}-{verb}", bytes([SECOND_API, RUN, verb, 0, *Second.login, *page * 9])
+        yield f"{what}-login", bytes([SECOND_API, RUN, TEST, 0, *page * 9])
+
+
+def programs(api, bodies):
+    """Names, and programs: the first number is the configuration."""
+    placed = [RUN, PLACE, 0, *api.login, *api.placed]
+    issued = api.track(api.issued, api.proven)
+    look = [RUN, PLACE, 0, GOOD, 0, 0, 9, 0]
+    none = look[3:]
+    anew = [GOOD, 0, 8, *api.placed[3:]]
+    adopted = [RUN, PLACE, 0, GOOD, 0, 1, 9, 128, *api.row(129, api.pending)]
+    for i, how in enumerate([LOST, UNSENT, NOT_BEGUN, CUT, LATE]):
+        lost = [RUN, PLACE, 0, *api.login, how, 0, *(api.placed[2:] if how >= CUT else [])]
+        yield f"place-{i}", PATIENT, *lost, *look, *none, *anew
+        yield f"place-{i}-adopted", 0, *lost, *adopted, RUN, REFRESH, 0, *issued, GOOD, 0, 2
+        yield f"place-{i}-not-whole", 0, *lost, *look[:-1], 5, *anew
+        yield f"place-{i}-restart", 0, *lost, RESTART, 0, WAIT, 20, *look, *anew
+    slow = api.refused
+    yield ("place-slow-then-lost", PATIENT, RUN, PLACE, 0, *api.login, *slow, *slow, LOST, 0, *look,
+           *none, *none, *anew)
+    yield ("number-of-another-order", 0, *placed, RUN, REFRESH, 0, *issued, GOOD, 0, 2, *placed)
+    for what, more in (("validate", VALIDATE), ("validate-http", VALIDATE_HTTP)):
+        yield (what, 0, *placed, RUN, more, 0, *api.track(api.pending, api.unproven),
+               *api.challenge, 0, 0, GOOD, 0, *api.track(api.pending, api.proven), 0, *issued,
+               GOOD, 0, 2)
+    yield ("life", 0, *placed, RUN, REFRESH, 0, *issued, GOOD, 0, 2, RUN, FETCH, 0, GOOD, 0, 2,
+           RUN, REVOKE, 0, *issued, GOOD, 0, *api.track(api.revoked, api.proven))
+    for what, certificate in (("another-key", 6), ("other-names", 0), ("own-issuer", 10)):
+        yield what, 0, *placed, RUN, REFRESH, 0, *issued, GOOD, 0, certificate
+    yield ("canceled", 0, *placed, RUN, CANCEL_ORDER, 0, GOOD, 0,
+           *api.track(api.canceled, api.unproven), RUN, CANCEL_ORDER, 0)
+    yield "refresh-open", 0, *placed, RUN, REFRESH_OPEN, 0, *issued, GOOD, 0, 2
+    yield "sync", 0, RUN, SYNC, 0, *api.login, *sum((raw(bodies[n]) for n in api.synced), [])
+    listed = [GOOD, 0, 3, 9, 128, *api.row(1, api.issued), *api.row(2, api.pending),
+              *api.row(3, api.pending)]
+    yield ("import", 0, RUN, IMPORT, 0, *api.login, *listed, GOOD, 0, 2, GOOD, 0, 2, RUN,
+           INCREMENTAL, 0, GOOD, 0, 1, 9, 128, *api.row(9, api.pending), *issued, *issued, FORGET,
+           0, RUN, RESTORE, 0, *listed)
     for at in range(12):
-        yield f"store-fails-{at}", bytes([0, FAIL, at, *PLACED, FAIL_ALL, at, RUN, REFRESH, 0,
-                                          *ISSUED, GOOD, 0, 2, RESTART, 0, *LOOK])
-        yield f"canceled-{at}", bytes([OPEN, BEGIN, PLACE, 0, GOOD, 2, 7, TURN, at, CANCEL, 0,
-                                       RELEASE, 0, *LOOK])
-        yield f"meddled-{at}", bytes([OPEN, MEDDLE, at * 4 + 3, RUN, IMPORT, 0, *listed, GOOD, 0,
-                                      2])
+        yield (f"store-fails-{at}", 0, FAIL, at, *placed, FAIL_ALL, at, RUN, REFRESH, 0, *issued,
+               GOOD, 0, 2, RESTART, 0, *look)
+        yield (f"canceled-{at}", OPEN, BEGIN, PLACE, 0, *api.login, GOOD, 2, *api.placed[2:], TURN,
+               at, CANCEL, 0, RELEASE, 0, *look)
+        yield (f"meddled-{at}", OPEN, MEDDLE, at * 4 + 3, RUN, IMPORT, 0, *api.login, *listed, GOOD,
+               0, 2)
 
 
 # --- other kinds --------------------------------------------------------------------------------

@@ -191,21 +191,9 @@ static void revoke(struct clerk *ca, struct question *q)
 	q->order->certificate = 22;
 }
 
-/* PEM as a text of JSON. */
-static void put_pem(const char *bare, char *out, size_t size)
-{
-	int n = snprintf(out, size, "-----BEGIN CERTIFICATE-----");
-
-	for (size_t at = 0, len = strlen(bare); at < len; at += 64)
-		n += snprintf(out + n, size - (size_t)n, "\\n%.64s", bare + at);
-	n += snprintf(out + n, size - (size_t)n, "\\n-----END CERTIFICATE-----");
-	assert_in_range(n, 1, size - 1);
-}
-
 static void fetch(struct clerk *ca, struct question *q)
 {
-	static char leaf[4096], chain[4096];
-	char *issuer;
+	char *leaf, *bare, *issuer;
 
 	if (q->order->certificate != 20 && q->order->certificate != 22) {
 		refuse(ca, q, 422, "Certificate is not yet issued for this order. Current status: "
@@ -213,12 +201,14 @@ static void fetch(struct clerk *ca, struct question *q)
 		return;
 	}
 	clerk_issue(ca, q->order);
-	issuer = testca_bare(&ca->play->ca);
-	put_pem(q->order->leaf, leaf, sizeof(leaf));
-	put_pem(issuer, chain, sizeof(chain));
-	free(issuer);
+	bare = testca_bare(&ca->play->ca);
+	issuer = testca_json(bare);
+	leaf = testca_json(q->order->leaf);
 	say(ca, "{\"orderId\":\"%s\",\"certificatePem\":\"%s\",\"chainPem\":[\"%s\"]}",
-	    q->order->number, leaf, chain);
+	    q->order->number, leaf, issuer);
+	free(bare);
+	free(issuer);
+	free(leaf);
 }
 
 /* The newest first, all of them on one page. */
@@ -245,6 +235,12 @@ static void report(struct clerk *ca, struct question *q)
 	}
 	say(ca, "{\"content\":[%s],\"page\":1,\"size\":%zu,\"totalElements\":%zu,"
 	    "\"totalPages\":1}", rows, ca->n_orders, ca->n_orders);
+}
+
+/* What nobody has, an order of another family say. */
+static void not_found(struct clerk *ca, struct question *q)
+{
+	refuse(ca, q, 404, "Not found under this account.");
 }
 
 /* --- what is asked ------------------------------------------------------------------------ */
@@ -275,21 +271,7 @@ static const struct call {
 	{ "v2.cancel", "POST", API "ssl-certificates/*/cancel", cancel, true },
 	{ "v2.revoke", "POST", API "ssl-certificates/*/revoke", revoke, true },
 };
-
-static bool fits(const char *pattern, const char *url, char part[64])
-{
-	size_t before = strcspn(pattern, "*");
-	size_t len;
-
-	if (strncmp(pattern, url, before) != 0)
-		return false;
-	url += before;
-	if (!pattern[before])
-		return !*url || *url == '?';
-	len = strcspn(url, "/?");
-	(void)snprintf(part, 64, "%.*s", (int)len, url);
-	return len && fits(pattern + before + 1, url + len, part);
-}
+static const struct call nothing = { "v2.nothing", NULL, NULL, not_found, false };
 
 static bool has_token(const struct clerk *ca, const struct scripted_request *request)
 {
@@ -305,21 +287,22 @@ static bool has_token(const struct clerk *ca, const struct scripted_request *req
 const char *clerk_v2(struct clerk *ca, const struct scripted_request *request, int *status)
 {
 	struct question q = { request->body, NULL, 200 };
+	const struct call *call = &nothing;
 	char part[64] = "";
-	size_t i = 0;
 
-	while (i < COUNT(calls) && (strcmp(calls[i].method, request->method) != 0 ||
-				    !fits(calls[i].path, request->url, part)))
-		i++;
-	assert_in_range(i, 0, COUNT(calls) - 1);
-	if (calls[i].about_order)
+	for (size_t i = 0; i < COUNT(calls); i++)
+		if (scripted_asks(request, calls[i].method, calls[i].path, part)) {
+			call = &calls[i];
+			break;
+		}
+	if (call->about_order)
 		q.order = clerk_order(ca, part);
-	if (calls[i].run != token && !has_token(ca, request))
+	if (call->run != token && !has_token(ca, request))
 		refuse(ca, &q, 401, "ACCESS_TOKEN_REVOKED");
-	else if (calls[i].about_order && !q.order)
-		refuse(ca, &q, 404, "Order not found under this account.");
+	else if (call->about_order && !q.order)
+		not_found(ca, &q);
 	else
-		calls[i].run(ca, &q);
+		call->run(ca, &q);
 	*status = q.status;
-	return calls[i].name;
+	return call->name;
 }

@@ -356,6 +356,27 @@ const char *scripted_header(const struct scripted *script, size_t i, const char 
 	return NULL;
 }
 
+static bool fits(const char *pattern, const char *url, char part[64])
+{
+	size_t before = strcspn(pattern, "*");
+	size_t len;
+
+	if (strncmp(pattern, url, before) != 0)
+		return false;
+	url += before;
+	if (!pattern[before])
+		return !*url || *url == '?';
+	len = strcspn(url, "/?");
+	(void)snprintf(part, 64, "%.*s", (int)len, url);
+	return len && fits(pattern + before + 1, url + len, part);
+}
+
+bool scripted_asks(const struct scripted_request *request, const char *method, const char *url,
+		   char part[64])
+{
+	return strcmp(request->method, method) == 0 && fits(url, request->url, part);
+}
+
 struct scripted_count scripted_count(const struct scripted *script)
 {
 	return script->count;

@@ -91,6 +91,13 @@ const struct scripted_request *scripted_request(const struct scripted *script, s
 /** Value of a header of a request; NULL when it had none of that name. */
 const char *scripted_header(const struct scripted *script, size_t i, const char *name);
 
+/**
+ * Is it a question to that path? "*" in it is one part of any text, the last of which is copied.
+ * What follows a "?" in the URL does not count.
+ */
+bool scripted_asks(const struct scripted_request *request, const char *method, const char *url,
+		   char part[64]);
+
 struct scripted_count scripted_count(const struct scripted *script);
 
 #endif

@@ -161,3 +161,17 @@ char *testca_bare(const struct testca *ca)
 	OPENSSL_free(der);
 	return text;
 }
+
+char *testca_json(const char *bare)
+{
+	size_t len = strlen(bare), size = len + len / 64 * 2 + 80;
+	char *text = malloc(size);
+	int n;
+
+	must(text != NULL);
+	n = snprintf(text, size, "-----BEGIN CERTIFICATE-----");
+	for (size_t at = 0; at < len; at += 64)
+		n += snprintf(text + n, size - (size_t)n, "\\n%.64s", bare + at);
+	snprintf(text + n, size - (size_t)n, "\\n-----END CERTIFICATE-----");
+	return text;
+}

@@ -47,4 +47,7 @@ char *testca_pem(const struct testca *ca);
 /** Base64 of the DER on one line, released with free(). */
 char *testca_bare(const struct testca *ca);
 
+/** PEM around such base64, as it stands in a text of JSON; released with free(). */
+char *testca_json(const char *bare);
+
 #endif
