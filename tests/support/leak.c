@@ -27,6 +27,7 @@ struct needle {
 	const char *what;
 	uint16_t next; /* with the same two bytes first; 0: none */
 	uint16_t len;
+	bool travels;
 	unsigned char bytes[FORM_MAX];
 };
 
@@ -35,6 +36,7 @@ static uint16_t n_needles;
 static uint16_t first[65536];
 static struct leak_count count;
 static const char *looking;
+static bool travels; /* what is being added */
 static bool inside; /* what the watching itself gives back is not watched */
 
 void *leak_room(size_t size)
@@ -63,6 +65,7 @@ static struct needle *next_needle(const char *what)
 		abort();
 	needles[n_needles].what = what;
 	needles[n_needles].len = 0;
+	needles[n_needles].travels = travels;
 	return &needles[n_needles];
 }
 
@@ -167,15 +170,23 @@ void leak_add(const char *name, const void *bytes, size_t len)
 		add_part(name, at + len - PART, text);
 }
 
+void leak_add_traveller(const char *name, const void *bytes, size_t len)
+{
+	travels = true;
+	leak_add(name, bytes, len);
+	travels = false;
+}
+
 /* --- looking ---------------------------------------------------------------------------------- */
 
-const char *leak_in(const void *bytes, size_t len)
+/* The name of the secret that is in there; NULL: none. */
+static const char *find(const void *bytes, size_t len, bool travellers)
 {
 	const unsigned char *at = bytes;
 
 	for (; len >= PART; at++, len--)
 		for (unsigned i = first[key_of(at)]; i; i = needles[i].next)
-			if (needles[i].len <= len &&
+			if (needles[i].len <= len && (travellers || !needles[i].travels) &&
 			    memcmp(at, needles[i].bytes, needles[i].len) == 0)
 				return needles[i].what;
 	return NULL;
@@ -189,7 +200,7 @@ void leak_tell(const char *where, const char *what)
 
 void leak_look(const char *where, const void *bytes, size_t len)
 {
-	const char *what = leak_in(bytes, len);
+	const char *what = find(bytes, len, true);
 
 	if (what)
 		leak_tell(where, what);
@@ -237,7 +248,7 @@ static void look_at(const char *where, const struct region *r)
 	if (!r->from || !r->mine || r->left_out)
 		return;
 	count.bytes += r->to - r->from;
-	what = leak_in((const void *)r->from, r->to - r->from);
+	what = find((const void *)r->from, r->to - r->from, false);
 	if (!what)
 		return;
 	snprintf(text, sizeof(text), "%.80s, in memory (%.180s)", where, r->name);
@@ -328,7 +339,7 @@ static void look_at_block(const void *block)
 		return;
 	inside = true;
 	count.freed++;
-	what = leak_in(block, malloc_usable_size((void *)(uintptr_t)block));
+	what = find(block, malloc_usable_size((void *)(uintptr_t)block), false);
 	if (what)
 		tell_stack(what);
 	inside = false;

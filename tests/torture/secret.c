@@ -6,7 +6,7 @@
  * is given back, and everything that is said. At the end all is released and memory is looked
  * through once more.
  *
- *   secret [--crash POINT] [--plant WHAT] --key SPEC URL CA-FILE ACCESS-KEY-FILE PASSWORD-FILE
+ *   secret [--crash POINT] [--plant WHAT] --key SPEC v1|v2 URL CA-FILE SECRET-FILE PASSWORD-FILE
  *          PASSPHRASE-FILE FOLDER
  *
  * --plant makes a mistake that has to be found ("heap", "freed", "stack", "log"), and ends.
@@ -20,15 +20,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/client.h"
 #include "support/leak.h"
 
 #define ORGANIZATION "4445550"
-/*
- * What the simulated CA tells for an organization that it was told of. It travels inside TLS as it
- * is, so that libcurl and libssl have it in buffers of theirs: only what is said and kept is
- * searched for it.
- */
-#define TOKEN "00112233445566778899AABBCCDDEEFF"
+/* What the simulated CA tells for an organization that it was told of. */
+#define CONSENT "00112233445566778899AABBCCDDEEFF"
+#define WRONG "EMSIGN-CANARY-not-the-right-one-at-all"
 
 static struct secret_life life;
 static size_t points;
@@ -56,15 +54,26 @@ void secret_point(const char *where)
 void secret_said(const char *where, const char *text)
 {
 	leak_look(where, text, strlen(text));
-	if (strstr(text, TOKEN))
-		leak_tell(where, "consent token");
 	puts(text);
 }
 
 /* --- what is known ---------------------------------------------------------------------------- */
 
+typedef void (*know_fn)(const char *name, const void *bytes, size_t len);
+
+static bool goes_by_token(void)
+{
+	return strcmp(life.api, "v2") == 0;
+}
+
+/* What proves the account: v1 sends no more than a digest of it. */
+static know_fn know_proof(void)
+{
+	return goes_by_token() ? leak_add_traveller : leak_add;
+}
+
 /* Each from a file, by read() into memory that no core holds. */
-static void know(const char *name, const char *path)
+static void know(know_fn add, const char *name, const char *path)
 {
 	char *room = leak_room(4096);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -76,9 +85,17 @@ static void know(const char *name, const char *path)
 	}
 	while (len && room[len - 1] == '\n')
 		len--;
-	leak_add(name, room, (size_t)len);
+	add(name, room, (size_t)len);
 	memset(room, 0, 4096);
 	close(fd);
+}
+
+static emsign_rc learn_token(void *ud, const void *bytes, size_t len)
+{
+	(void)ud;
+	leak_add_traveller("access token", bytes, len);
+	secret_keys_write(bytes, len);
+	return EMSIGN_OK;
 }
 
 static emsign_rc learn_sealing(void *ud, const void *bytes, size_t len)
@@ -116,7 +133,8 @@ static emsign_rc open_client(void)
 static emsign_rc add_credential(void)
 {
 	const emsign_kv fields[] = {
-		{ "url", life.url }, { "account", "1234567890" }, { "ca_file", life.ca_file },
+		{ "api", life.api }, { "url", life.url }, { "account", "1234567890" },
+		{ "ca_file", life.ca_file },
 		{ "requester.name", "Alex Example" }, { "requester.email", "alex@example.com" },
 		{ "requester.isd", "1" }, { "requester.phone", "5550000000" },
 		{ "signer.place", "Cleveland" }, { "signer.ip", "203.0.113.10" }, { 0 },
@@ -144,9 +162,11 @@ static emsign_rc add_it_again(void)
 static emsign_rc fail_to_log_in(void)
 {
 	emsign_account *account = NULL;
-	emsign_rc rc = emsign_client_credential_update(life.client, "lab", NULL, life.password,
-						       &life.err);
+	emsign_secret *wrong = NULL;
+	emsign_rc rc = emsign_secret_new(WRONG, strlen(WRONG), &wrong, &life.err);
 
+	if (rc == EMSIGN_OK)
+		rc = emsign_client_credential_update(life.client, "lab", NULL, wrong, &life.err);
 	if (rc == EMSIGN_OK)
 		rc = emsign_client_account(life.client, "lab", &account, &life.err);
 	if (rc == EMSIGN_OK && emsign_account_test(account, &life.err) != EMSIGN_E_AUTH)
@@ -156,8 +176,18 @@ static emsign_rc fail_to_log_in(void)
 	if (rc == EMSIGN_OK)
 		rc = emsign_client_credential_update(life.client, "lab", NULL, life.access_key,
 						     &life.err);
+	emsign_secret_free(wrong);
 	emsign_secret_free(life.access_key);
 	life.access_key = NULL;
+	return rc;
+}
+
+static emsign_rc log_in(void)
+{
+	emsign_rc rc = emsign_account_test(life.account, &life.err);
+
+	if (rc == EMSIGN_OK && goes_by_token())
+		rc = emsign_secret_use(life.account->peer.token, learn_token, NULL, &life.err);
 	return rc;
 }
 
@@ -332,6 +362,7 @@ static const struct {
 	{ "add a credential", add_credential },
 	{ "add it again", add_it_again },
 	{ "fail to log in", fail_to_log_in },
+	{ "log in", log_in },
 	{ "sync", sync_all },
 	{ "place", place },
 	{ "place for an organization", place_for_organization },
@@ -449,6 +480,7 @@ static int run_steps(const char *mistake)
 			return 0;
 		}
 		secret_point(steps[i].name);
+		secret_own_look(steps[i].name);
 	}
 	return 0;
 }
@@ -466,14 +498,15 @@ static const char *take_options(int argc, char **argv)
 		else
 			life.key = argv[at + 1];
 	}
-	if (argc - at != 6 || !life.key)
+	if (argc - at != 7 || !life.key)
 		exit(2);
-	life.url = argv[at];
-	life.ca_file = argv[at + 1];
-	life.access_key_file = argv[at + 2];
-	life.password_file = argv[at + 3];
-	life.passphrase_file = argv[at + 4];
-	life.folder = argv[at + 5];
+	life.api = argv[at++];
+	life.url = argv[at++];
+	life.ca_file = argv[at++];
+	life.access_key_file = argv[at++];
+	life.password_file = argv[at++];
+	life.passphrase_file = argv[at++];
+	life.folder = argv[at];
 	return mistake;
 }
 
@@ -497,9 +530,12 @@ int main(int argc, char **argv)
 	struct leak_count count;
 	int status;
 
-	know("access key", life.access_key_file);
-	know("password", life.password_file);
-	know("passphrase", life.passphrase_file);
+	secret_own_watch();
+	leak_add_traveller("consent token", CONSENT, strlen(CONSENT));
+	know_proof()("wrong secret", WRONG, strlen(WRONG));
+	know(know_proof(), "access key", life.access_key_file);
+	know(leak_add, "password", life.password_file);
+	know(leak_add, "passphrase", life.passphrase_file);
 	open_numbers();
 	status = run_steps(mistake);
 	release();

@@ -9,6 +9,7 @@
 #include <emsign/emsign.h>
 
 struct secret_life {
+	const char *api;       /* "v1" */
 	const char *url;
 	const char *ca_file;
 	const char *access_key_file;
@@ -25,7 +26,7 @@ struct secret_life {
 	emsign_solver *solver;
 	emsign_secret *sealing;
 	emsign_secret *password;
-	emsign_secret *access_key;
+	emsign_secret *access_key; /* of v2: the client secret */
 	emsign_client *client;
 	emsign_account *account;
 	emsign_order *order;
@@ -48,5 +49,13 @@ void secret_plugs_watch(struct secret_life *life);
 
 /** Its numbers are written there too, for whoever searches a core. */
 void secret_keys_write_to(int fd);
+void secret_keys_write(const void *bytes, size_t len);
+
+/*
+ * secret_own.c: blocks of the library. No secret is in one that is given back, nor in one that is
+ * in use while nothing is asked: not even a secret that libcurl has in its buffers.
+ */
+void secret_own_watch(void);
+void secret_own_look(const char *where);
 
 #endif

@@ -25,14 +25,15 @@ void secret_keys_write_to(int fd)
 	output = fd;
 }
 
-static void write_hex(const unsigned char *bytes, size_t len)
+void secret_keys_write(const void *bytes, size_t len)
 {
+	const unsigned char *at = bytes;
 	static char *text;
 
 	if (!text)
 		text = leak_room(2 * NUMBER_MAX + 2);
 	for (size_t i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+		snprintf(text + 2 * i, 3, "%02x", at[i]);
 	text[2 * len] = '\n';
 	if (output >= 0 && write(output, text, 2 * len + 1) < 0)
 		abort();
@@ -57,7 +58,7 @@ static void learn(const EVP_PKEY *pkey, const char *name)
 	for (size_t i = 0; i < len; i++)
 		room[NUMBER_MAX + i] = room[len - 1 - i];
 	leak_add(name, room + NUMBER_MAX, len);
-	write_hex(room + NUMBER_MAX, len);
+	secret_keys_write(room + NUMBER_MAX, len);
 	memset(room, 0, 2 * NUMBER_MAX);
 }
 

@@ -99,7 +99,8 @@ class Case(unittest.TestCase):
                             cls.zone.address, '--resolve', '*=' + cls.web.address)
         cls.addClassCleanup(cls.sim.stop)
         # the library's life proves nothing, and needs an organization
-        cls.believing = Simulator(SIM, os.path.join(cls.there, 'believing'))
+        cls.believing = Simulator(SIM, os.path.join(cls.there, 'believing'), '--delay-revocable',
+                                  '0')
         cls.addClassCleanup(cls.believing.stop)
         cls.believing.control('account', {'organization': {
             'organizationNumber': '4445550', 'organizationName': 'Other Corp',
@@ -160,11 +161,14 @@ class Case(unittest.TestCase):
         self.assertEqual(self.folders, 4)  # .local, share and emsign in it; tls
         self.assertGreater(self.files, 12)
 
-    def live_by_library(self, umask):
-        self.trace(umask, SECRET, '--crash', '1000000', '--key', 'EC:P-256', self.believing.url,
-                   self.believing.ca_file, self.believing.access_key_file, *self.secrets[1:],
-                   self.home)
+    def live_by_library(self, umask, api='v1'):
+        url, secret_file = self.believing.way(api)
+        self.trace(umask, SECRET, '--crash', '1000000', '--key', 'EC:P-256', api, url,
+                   self.believing.ca_file, secret_file, *self.secrets[1:], self.home)
         self.assertGreater(self.files, 8)
+
+    def live_by_library_v2(self, umask):
+        self.live_by_library(umask, 'v2')
 
 
 class Slice(Case):
@@ -175,6 +179,9 @@ class Slice(Case):
 
     def test_library(self):
         self.live_by_library(0)
+
+    def test_library_v2(self):
+        self.live_by_library_v2(0)
 
     def test_wrong_is_seen(self):
         for script in (': > home/x', 'mkdir home/x', 'umask 077; : > home/x; chmod 640 home/x',
@@ -206,9 +213,10 @@ class Torture(Case):
     umasks = (0o000, 0o022, 0o027, 0o077)
 
     def test_all(self):
-        good, lives = 0, 2 * len(self.umasks)
+        ways = (self.live_by_command, self.live_by_library, self.live_by_library_v2)
+        good, lives = 0, len(ways) * len(self.umasks)
         for umask in self.umasks:
-            for live in (self.live_by_command, self.live_by_library):
+            for live in ways:
                 with self.subTest(umask=oct(umask), live=live.__name__):
                     self.setUp()
                     live(umask)

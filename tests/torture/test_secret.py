@@ -11,6 +11,7 @@ cores of the command EMSIGN at its end.
 import base64
 import hashlib
 import importlib.machinery
+import itertools
 import os
 import re
 import resource
@@ -36,7 +37,7 @@ SALT = b'salt of this test'
 # What the simulated CA tells for an organization that it was told of.
 ORGANIZATION = {'organizationNumber': '4445550', 'organizationName': 'Other Corp',
                 'groupNumber': '6787449116', 'validationFor': '2', 'validated': True}
-TOKEN = b'00112233445566778899AABBCCDDEEFF'
+CONSENT = b'00112233445566778899AABBCCDDEEFF'
 PART = 12  # bytes of a secret that no accident writes
 # Not to be helped by an allocator that writes over what it gets back, as meson likes it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != 'MALLOC_PERTURB_'}
@@ -71,15 +72,17 @@ def core_writer():
 
 class Case(unittest.TestCase):
     key = 'EC:P-256'
+    api = 'v1'
 
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix='emsign-secret-')
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.sim = Simulator(SIM, os.path.join(cls.folder, 'ca'))
+        cls.sim = Simulator(SIM, os.path.join(cls.folder, 'ca'), '--delay-revocable', '0')
         cls.addClassCleanup(cls.sim.stop)
         cls.sim.control('account', {'organization': ORGANIZATION})
-        cls.known = [('access key', cls.sim.access_key.encode())]
+        cls.known = [('access key', cls.sim.access_key.encode()),
+                     ('client secret', cls.sim.client_secret.encode())]
         cls.files = []
         for name in ('password', 'passphrase'):
             secret = 'EMSIGN-CANARY-' + secrets.token_hex(16)
@@ -89,17 +92,18 @@ class Case(unittest.TestCase):
             cls.known[-1][1], salt=SALT, n=32768, r=8, p=1, maxmem=2**26, dklen=32)))
 
     def run_it(self, *options, wrap=()):
-        """A run in a folder of its own, with the numbers of the keys that it made."""
+        """A run in a folder of its own, with the numbers of its keys, and its access token."""
         shutil.rmtree(os.path.join(self.folder, 'run'), ignore_errors=True)
         self.run_folder = os.path.join(self.folder, 'run')
         os.mkdir(self.run_folder)
+        url, secret_file = self.sim.way(self.api)
         done = subprocess.run(
-            [*wrap, SECRET, *options, '--key', self.key, self.sim.url, self.sim.ca_file,
-             self.sim.access_key_file, *self.files, self.run_folder],
+            [*wrap, SECRET, *options, '--key', self.key, self.api, url, self.sim.ca_file,
+             secret_file, *self.files, self.run_folder],
             cwd=self.run_folder, env=ENVIRONMENT, capture_output=True, timeout=300)
         with open(os.path.join(self.run_folder, 'password-numbers'), encoding='ascii') as file:
             numbers = [bytes.fromhex(line) for line in file]
-        self.wanted = needles([*self.known, *(('private key', n) for n in numbers)])
+        self.wanted = needles([*self.known, *(('private key or token', n) for n in numbers)])
         return done
 
     def assert_clean(self, where, content, *more):
@@ -107,7 +111,7 @@ class Case(unittest.TestCase):
 
     def assert_nothing_left(self, done):
         """Nothing in what was said, and in the files that stay: store, log of the store, rest."""
-        token = ('consent token', TOKEN)
+        token = ('consent token', CONSENT)
         self.assert_clean('output', done.stdout + done.stderr, token)
         for name in os.listdir(self.run_folder):
             if not HANDED_OVER.match(name) and not name.startswith('core'):
@@ -181,7 +185,9 @@ class Slice(Case):
             self.assert_nothing_left(subprocess.CompletedProcess([], 0, b'', b''))
 
     def test_life(self):
-        self.assertGreater(self.live(), 400)
+        for self.api in ('v1', 'v2'):
+            with self.subTest(self.api):
+                self.assertGreater(self.live(), 400)
 
     def test_cores(self):
         self.assertEqual(self.crash_at((3, 60, 140, 230, 310, 380)), 6)
@@ -191,14 +197,14 @@ class Torture(Case):
     """Every kind of key, and a core of every point."""
 
     def test_kinds(self):
-        kinds = ('EC:P-384', 'RSA:2048', 'RSA:3072', 'RSA:4096')
+        lives = list(itertools.product(('v1', 'v2'), ('EC:P-384', 'RSA:2048', 'RSA:3072',
+                                                      'RSA:4096')))
         good = 0
-        for self.key in kinds:
-            with self.subTest(self.key):
+        for self.api, self.key in lives:
+            with self.subTest(api=self.api, key=self.key):
                 self.live()
                 good += 1
-        print(f'secret: {good} of {len(kinds)} kinds of key, {len(kinds) - good} failed',
-              flush=True)
+        print(f'secret: {good} of {len(lives)} lives, {len(lives) - good} failed', flush=True)
 
     def test_cores(self):
         points = self.live()
@@ -227,7 +233,7 @@ class Command(Case):
             self.skipTest('no core to be had: there is no gdb')
         self.home = os.path.join(self.folder, 'home')
         os.mkdir(self.home)
-        access_key, password = (secret.decode() for _, secret in self.known[:2])
+        access_key, _, password = (secret.decode() for _, secret in self.known[:3])
         cores = [self.core_of('credential', 'add', 'lab', '--url', self.sim.url, '--account',
                               Simulator.account, '--ca-file', self.sim.ca_file, '--name', 'A B',
                               '--email', 'a@example.com', '--phone', '5550100',
@@ -247,7 +253,7 @@ class Command(Case):
                                   EMSIGN_PASSWORD=password)[1])
         body = re.search(rb'BEGIN PRIVATE KEY-----(.*?)-----END', said, re.DOTALL).group(1)
         scalar = base64.b64decode(body)[36:68]
-        self.wanted = needles([*self.known[:2], ('private key', scalar)])
+        self.wanted = needles([*self.known[:3], ('private key', scalar)])
         for i, core in enumerate(cores):
             self.assert_clean(f'core {i}', core)
         print(f'secret: {len(cores)} of {len(cores)} runs of the command, 0 failed', flush=True)
