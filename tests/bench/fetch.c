@@ -4,9 +4,10 @@
  * number in flight over kept connections, and the same demands on TLS. Answers are put together in
  * memory and thrown away, or recorded for the other floors.
  *
- *   fetch URL CA-FILE IN-FLIGHT REQUESTS [RECORDING]
+ *   fetch [-H HEADER] URL CA-FILE IN-FLIGHT REQUESTS [RECORDING]
  *
- * REQUESTS has one request per line: the verb, a blank, the body.
+ * REQUESTS has one request per line: what follows the URL, a blank, the body; GET where that is
+ * empty.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -89,7 +90,10 @@ static bool start(struct fetch *f, struct transfer *t)
 	t->len = 0;
 	t->nth = f->n++;
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
-	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body);
+	if (*body)
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body);
+	else
+		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
 	return curl_multi_add_handle(f->multi, t->easy) == CURLM_OK;
 }
 
@@ -168,7 +172,7 @@ static void write_recording(struct fetch *f, const char *path)
 	free(f->lengths);
 }
 
-static void measure(struct fetch *f, const char *ca_file, int in_flight)
+static void measure(struct fetch *f, const char *header, const char *ca_file, int in_flight)
 {
 	static struct transfer transfers[MOST_IN_FLIGHT];
 	int i;
@@ -176,6 +180,8 @@ static void measure(struct fetch *f, const char *ca_file, int in_flight)
 	floor_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	f->headers = curl_slist_append(NULL, "Content-Type: application/json");
+	if (header)
+		f->headers = curl_slist_append(f->headers, header);
 	f->multi = curl_multi_init();
 	for (i = 0; i < in_flight; i++)
 		transfers[i].easy = make_easy(f, &transfers[i], ca_file);
@@ -192,19 +198,27 @@ static void measure(struct fetch *f, const char *ca_file, int in_flight)
 int main(int argc, char **argv)
 {
 	struct fetch f = { NULL };
-	int in_flight = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
+	const char *header = NULL;
+	int in_flight;
 	size_t len;
 	char *text;
 
+	if (argc > 2 && strcmp(argv[1], "-H") == 0) {
+		header = argv[2];
+		argv += 2;
+		argc -= 2;
+	}
+	in_flight = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
 	if (argc < 5 || argc > 6 || in_flight < 1 || in_flight > MOST_IN_FLIGHT) {
-		fputs("usage: fetch URL CA-FILE IN-FLIGHT REQUESTS [RECORDING]\n", stderr);
+		fputs("usage: fetch [-H HEADER] URL CA-FILE IN-FLIGHT REQUESTS [RECORDING]\n",
+		      stderr);
 		return 2;
 	}
 	f.base = argv[1];
 	f.next = text = floor_load(argv[4], &len);
 	if (argc == 6)
 		make_recording(&f, text);
-	measure(&f, argv[2], in_flight);
+	measure(&f, header, argv[2], in_flight);
 	if (argc == 6)
 		write_recording(&f, argv[5]);
 	free(text);

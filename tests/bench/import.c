@@ -2,7 +2,7 @@
 /*
  * The measured program: one import through the public interface, as an application would do it.
  *
- *   import URL CA-FILE ACCOUNT ACCESS-KEY-FILE STORE [NAME=VALUE...]
+ *   import v1|v2 URL CA-FILE ACCOUNT SECRET-FILE STORE [NAME=VALUE...]
  *
  * NAME=VALUE are options of the client where it knows the name, else of the import. Prints what the
  * import did as one line of JSON.
@@ -67,11 +67,11 @@ static emsign_rc open_client(const emsign_kv *config, const char *path, emsign_c
 /* A second import of the same store finds it there. */
 static emsign_rc add_credential(emsign_client *client, char **argv, emsign_error *err)
 {
-	const emsign_kv fields[] = { { "url", argv[1] }, { "ca_file", argv[2] },
-				     { "account", argv[3] },
+	const emsign_kv fields[] = { { "api", argv[1] }, { "url", argv[2] },
+				     { "ca_file", argv[3] }, { "account", argv[4] },
 				     { "requester.email", "alex@example.com" }, { NULL, NULL } };
 	emsign_secret *key = NULL;
-	emsign_rc rc = emsign_secret_file(argv[4], &key, err);
+	emsign_rc rc = emsign_secret_file(argv[5], &key, err);
 
 	if (rc == EMSIGN_OK)
 		rc = emsign_client_credential_add(client, "bench", fields, key, err);
@@ -89,13 +89,13 @@ int main(int argc, char **argv)
 	emsign_buf json = { 0 };
 	emsign_rc rc;
 
-	if (argc < 6 || !sort_options(argv + 6, &config, &options)) {
-		fputs("usage: import URL CA-FILE ACCOUNT ACCESS-KEY-FILE STORE [NAME=VALUE...]\n",
+	if (argc < 7 || !sort_options(argv + 7, &config, &options)) {
+		fputs("usage: import v1|v2 URL CA-FILE ACCOUNT SECRET-FILE STORE [NAME=VALUE...]\n",
 		      stderr);
 		return 2;
 	}
 	watch_start();
-	rc = open_client(config.items, argv[5], &client, &err);
+	rc = open_client(config.items, argv[6], &client, &err);
 	if (rc == EMSIGN_OK)
 		rc = add_credential(client, argv, &err);
 	if (rc == EMSIGN_OK)
