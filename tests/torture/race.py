@@ -4,6 +4,7 @@
     race.py RACE EMSIGN-SIM v1|v2 [--rounds N] [unittest arguments]
 """
 import collections
+import datetime
 import os
 import re
 import shutil
@@ -18,7 +19,9 @@ from life import APIS, Simulator, ca_words, fast_folder
 RACE = SIM = API = None
 ROUNDS = 300
 MOST = 8
-PLACE = {'v1': 'GenerateOrderSSL', 'v2': 'v2.create'}  # what the simulator calls it
+# what the simulator calls them
+PLACE = {'v1': 'GenerateOrderSSL', 'v2': 'v2.create'}
+REPORT = {'v1': 'GetOrderReport', 'v2': 'v2.orders'}
 
 Said = collections.namedtuple('Said', 'looked sent code text')
 
@@ -45,11 +48,13 @@ class Racer:
         return self.process.wait()
 
 
-class Race(unittest.TestCase):
+class Racing(unittest.TestCase):
+    options = ()
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='emsign-race-', dir=fast_folder())
         self.addCleanup(shutil.rmtree, self.folder)
-        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *APIS[API])
+        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *APIS[API], *self.options)
         self.addCleanup(self.sim.stop)
         # the first race is for who makes database and sealing key
         self.racers = [self.racer() for _ in range(MOST)]
@@ -101,6 +106,22 @@ class Race(unittest.TestCase):
                     known and [known[1]] == ids or 'being ordered by' in one.text)):
                 yield f'one was told {one.code}: {one.text}'
 
+    def lose_answers(self, title, rounds):
+        failed = []
+        for n in range(rounds):
+            self.sim.fault(PLACE[API], 'lost-answer', times=1)
+            said = self.race(n, 'product=842')
+            said.append(self.late(n, 'product=842'))
+            ids = self.orders()[f'host{n}.race.example']
+            doubt = [one for one in said if one.code == 'INDOUBT']
+            failed += [f'round {n}: {text}' for text in
+                       self.wrong([one for one in said if one not in doubt], ids)]
+            if len(doubt) != 1:
+                failed.append(f'round {n}: {len(doubt)} are in doubt')
+        self.tell(title, rounds, sum(map(len, self.orders().values())), failed)
+
+
+class Race(Racing):
     def test_one_order(self):
         """Of all who order the same names at the same moment one places the order."""
         said = [self.race(n, 'product=842') for n in range(ROUNDS)]
@@ -141,18 +162,7 @@ class Race(unittest.TestCase):
 
     def test_lost_answer(self):
         """The one whose answer gets lost is in doubt; whoever comes next finds the order."""
-        failed = []
-        for n in range(ROUNDS // 4 + 1):
-            self.sim.fault(PLACE[API], 'lost-answer', times=1)
-            said = self.race(n, 'product=842')
-            said.append(self.late(n, 'product=842'))
-            ids = self.orders()[f'host{n}.race.example']
-            doubt = [one for one in said if one.code == 'INDOUBT']
-            failed += [f'round {n}: {text}' for text in
-                       self.wrong([one for one in said if one not in doubt], ids)]
-            if len(doubt) != 1:
-                failed.append(f'round {n}: {len(doubt)} are in doubt')
-        self.tell('lost answer', ROUNDS // 4 + 1, sum(map(len, self.orders().values())), failed)
+        self.lose_answers('lost answer', ROUNDS // 4 + 1)
 
     def test_killed(self):
         """One of them dies at some moment; there is one order all the same, and it is known."""
@@ -171,6 +181,19 @@ class Race(unittest.TestCase):
             failed += [f'round {n}: {one.code}: {one.text}' for one in said
                        if one.code != 'CONFLICT' and [one.text] != ids]
         self.tell('killed', ROUNDS // 4 + 1, sum(map(len, self.orders().values())), failed)
+
+
+class Crowd(Racing):
+    """Where the CA cannot search by name, an order is looked for among all those of its days."""
+
+    tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    options = ('--orders', '300000', '--history-end', tomorrow.strftime('%Y-%m-%d'))
+
+    def test_lost_answer(self):
+        pages = self.sim.ledger()['calls'].get(REPORT[API], 0)
+        self.lose_answers('lost answer in a crowd', 3)
+        pages = self.sim.ledger()['calls'][REPORT[API]] - pages
+        self.assertGreaterEqual(pages, {'v1': 3, 'v2': 12}[API])
 
 
 if __name__ == '__main__':
