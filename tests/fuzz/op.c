@@ -17,6 +17,12 @@
 
 enum { OPEN = 1, PATIENT = 2, UNMARKED = 4, ONE_ATTEMPT = 8, ONE_AT_A_TIME = 16, SECOND = 32 };
 
+struct told {
+	struct ca *ca;
+	const char *domain; /* of an order; NULL: it places none */
+	bool done;
+};
+
 struct stage {
 	struct play play;
 	struct failstore failing;
@@ -25,7 +31,7 @@ struct stage {
 	unsigned config;
 	emsign_solver *solver;
 	emsign_op *ops[OPS];
-	bool told[OPS];
+	struct told told[OPS];
 	unsigned meddle_in; /* events until the observer does something; 0: never */
 	unsigned meddle;    /* what it does */
 };
@@ -49,11 +55,13 @@ static emsign_rc on_event(void *ud, const emsign_event *event)
 
 static void on_done(void *ud, emsign_op *op, const emsign_error *err)
 {
-	bool *told = ud;
+	struct told *told = ud;
 
-	FUZZ_MUST(op && !*told);
+	FUZZ_MUST(op && !told->done);
 	fuzz_check(err->rc, err);
-	*told = true;
+	told->done = true;
+	if (err->rc == EMSIGN_OK && told->domain)
+		ca_told(told->ca, told->domain);
 }
 
 static emsign_rc solve(void *self, const emsign_challenge *challenge, emsign_error *err)
@@ -211,7 +219,9 @@ static void begin(struct stage *s, unsigned which, unsigned slot)
 	if (args[0].key && !args[0].value)
 		args[0].value = id;
 	emsign_op_free(s->ops[slot]);
-	s->told[slot] = false;
+	s->told[slot] = (struct told){ &s->ca, NULL, false };
+	if (strcmp(verbs[which].verb, "place") == 0)
+		s->told[slot].domain = ems_kv_get(args, "domain");
 	rc = emsign_account_begin(s->play.account, verbs[which].verb, args, &s->ops[slot], &err);
 	fuzz_check(rc, &err);
 	FUZZ_MUST((rc == EMSIGN_OK) == (s->ops[slot] != NULL));
@@ -228,7 +238,7 @@ static void take(struct stage *s, unsigned slot)
 	emsign_error err;
 	emsign_rc rc;
 
-	if (!op || !s->told[slot])
+	if (!op || !s->told[slot].done)
 		return;
 	rc = emsign_op_take(op, &record, &err);
 	fuzz_check(rc, &err);
