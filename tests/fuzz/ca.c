@@ -157,7 +157,8 @@ static void check_place(struct ca *ca, struct ca_wish *wish)
 	check_intent(ca, domain, "sending");
 	if (wish->doubt)
 		FUZZ_MUST(wish->looked);
-	*wish = (struct ca_wish){ .doubt = true, .sent_ms = ca->play->now_ms };
+	/* it is written down in whole seconds */
+	*wish = (struct ca_wish){ .doubt = true, .sent_ms = ca->play->now_ms / 1000 * 1000 };
 }
 
 /* A list shows what there is when it is whole, and was begun when the order had to be in it. */
