@@ -61,8 +61,7 @@ class Simulator:
         self.v2_url = self.ready['v2_url']
         self.token_url = self.ready['token_url']
         self.ca_file = self.ready['ca_file']
-        self.api_url, self.key_file = {'v1': (self.url, self.access_key_file),
-                                       'v2': (self.v2_url, self.client_secret_file)}[api]
+        self.api_url, self.key_file = self.way(api)
         self.tls = ssl.create_default_context(cafile=self.ca_file)
 
     def wait_for(self, ready):

@@ -13,7 +13,7 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'support'))
-from simulator import Simulator  # noqa: E402
+from simulator import TELLS_FILES, Simulator  # noqa: E402
 
 NAME = 'www.example.com'
 SECOND = 'second.' + NAME
@@ -22,7 +22,7 @@ HISTORY = 3
 CA = ('--dcv', 'auto', '--delay-dcv', '0', '--delay-issue', '0', '--seed', '1',
       '--orders', str(HISTORY))
 # A CA that tells which file it wants to see, and takes one token away when it gives the next.
-ONLY_V2 = ('--v2', 'dcv-body=documented', '--v2', 'second-grant=revokes', '--delay-revocable', '0')
+ONLY_V2 = (*TELLS_FILES['v2'], '--v2', 'second-grant=revokes', '--delay-revocable', '0')
 APIS = {'v1': CA, 'v2': CA + ONLY_V2}
 SEALED = {'v1': {'life/access-key'}, 'v2': {'life/access-key', 'life/access-token'}}
 KILLED = (-9, 128 + 9)  # by itself, by its tracer
@@ -33,10 +33,9 @@ def fast_folder():
     return '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
 
 
-def ca_words(sim, api):
+def ca_words(sim):
     """The CA as words of a command line, see life_client.h."""
-    url, secret_file = sim.way(api)
-    return [api, url, sim.ca_file, sim.account, secret_file]
+    return [sim.api, sim.api_url, sim.ca_file, sim.account, sim.key_file]
 
 
 class Keys:
@@ -56,13 +55,12 @@ class World:
 
     def __init__(self, life, keys, api):
         self.life = life
-        self.api = api
         self.folder = tempfile.mkdtemp(prefix='emsign-life-', dir=fast_folder())
         self.home = os.path.join(self.folder, 'home')
         ca = os.path.join(self.folder, 'ca')
         shutil.copytree(keys.folder, ca)
         os.makedirs(os.path.join(self.home, 'web'))
-        self.sim = Simulator(keys.sim, ca, *APIS[api])
+        self.sim = Simulator(keys.sim, ca, *APIS[api], api=api)
 
     def __enter__(self):
         return self
@@ -74,7 +72,7 @@ class World:
     def live(self, tracer=(), stop=(), config=()):
         """A life, begun anew or gone on with; how it ended."""
         return subprocess.run(
-            [*tracer, self.life, *stop, *ca_words(self.sim, self.api), self.home, NAME, *config],
+            [*tracer, self.life, *stop, *ca_words(self.sim), self.home, NAME, *config],
             check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
 
@@ -100,7 +98,7 @@ class World:
         yield from self.too_open()
         if sorted(self.names()) != ['sealing.key', 'store.db', 'tls.pem', 'web']:
             yield f'files are left or missing: {sorted(self.names())}'
-        yield from Store(self.path('store.db'), self.api).wrong(self.sim.orders())
+        yield from Store(self.path('store.db'), self.sim.api).wrong(self.sim.orders())
         for top, _, names in os.walk(self.path('web')):
             yield from (f'the proof {top}/{name} was left' for name in names
                         if not name.startswith('.'))

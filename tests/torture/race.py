@@ -19,9 +19,6 @@ from life import APIS, Simulator, ca_words, fast_folder
 RACE = SIM = API = None
 ROUNDS = 300
 MOST = 8
-# what the simulator calls them
-PLACE = {'v1': 'GenerateOrderSSL', 'v2': 'v2.create'}
-REPORT = {'v1': 'GetOrderReport', 'v2': 'v2.orders'}
 
 Said = collections.namedtuple('Said', 'looked sent code text')
 
@@ -29,7 +26,7 @@ Said = collections.namedtuple('Said', 'looked sent code text')
 class Racer:
     def __init__(self, sim, folder):
         self.process = subprocess.Popen(
-            [RACE, *ca_words(sim, API), folder], stdin=subprocess.PIPE,
+            [RACE, *ca_words(sim), folder], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
 
     def go(self, form):
@@ -54,7 +51,8 @@ class Racing(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='emsign-race-', dir=fast_folder())
         self.addCleanup(shutil.rmtree, self.folder)
-        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *APIS[API], *self.options)
+        self.sim = Simulator(SIM, os.path.join(self.folder, 'ca'), *APIS[API], *self.options,
+                             api=API)
         self.addCleanup(self.sim.stop)
         # the first race is for who makes database and sealing key
         self.racers = [self.racer() for _ in range(MOST)]
@@ -109,7 +107,7 @@ class Racing(unittest.TestCase):
     def lose_answers(self, title, rounds):
         failed = []
         for n in range(rounds):
-            self.sim.fault(PLACE[API], 'lost-answer', times=1)
+            self.sim.fault('place', 'lost-answer', times=1)
             said = self.race(n, 'product=842')
             said.append(self.late(n, 'product=842'))
             ids = self.orders()[f'host{n}.race.example']
@@ -190,9 +188,9 @@ class Crowd(Racing):
     options = ('--orders', '300000', '--history-end', tomorrow.strftime('%Y-%m-%d'))
 
     def test_lost_answer(self):
-        pages = self.sim.ledger()['calls'].get(REPORT[API], 0)
+        pages = self.sim.calls('report')
         self.lose_answers('lost answer in a crowd', 3)
-        pages = self.sim.ledger()['calls'][REPORT[API]] - pages
+        pages = self.sim.calls('report') - pages
         self.assertGreaterEqual(pages, {'v1': 3, 'v2': 12}[API])
 
 
