@@ -96,18 +96,22 @@ static void test_an_order_is_looked_for_in_each_family(void **state)
 	play_close(&p);
 }
 
+/* What the family says in which most orders are tells more than what the last one says. */
 static void test_an_order_of_no_family_is_not_found(void **state)
 {
 	struct line lines[] = {
-		{ "GET", "-certificates/5", 404, NOT_FOUND, 0 },
+		{ "GET", "/ssl-certificates/5", 404, NOT_FOUND, 0 },
+		{ "GET", "-certificates/5", 404, "{\"title\":\"Not Found\",\"status\":404}", 0 },
 		{ NULL, NULL, 0, NULL, 0 },
 	};
 
 	(void)state;
 	open_with(lines);
 	put_order("5", "remarks", "imported");
-	PLAY_FAILS(&p, emsign_account_refresh(p.account, "5", NULL, &p.err), EMSIGN_E_NOTFOUND, "");
-	assert_int_equal(lines[0].asked, 3);
+	PLAY_FAILS(&p, emsign_account_refresh(p.account, "5", NULL, &p.err), EMSIGN_E_NOTFOUND,
+		   "EMS-928");
+	assert_string_equal(p.err.ca_code, "EMS-928");
+	assert_int_equal(lines[1].asked, 2);
 	play_close(&p);
 }
 
