@@ -26,6 +26,7 @@ struct ems_harvested {
 	emsign_order *order;     /* as it was when it was asked for */
 	emsign_order *said;      /* what its state told; NULL: was not asked for */
 	char *email;             /* by which the certificate was asked for */
+	const char *family;      /* in which it was found; NULL: that was known */
 	emsign_certificate *raw; /* as the CA sent it; NULL: it did not, or it is checked */
 	emsign_certificate *certificate; /* checked */
 	emsign_rc rc;            /* how it ended */
@@ -121,6 +122,7 @@ static emsign_rc take_raw(emsign_op *op, emsign_error *err)
 
 	if (!raw)
 		return EMSIGN_OK; /* that none came is found out with the others */
+	found->family = op->found_in;
 	found->raw = ems_record_copy(ems_kind_find("certificate"), raw);
 	return found->raw ? EMSIGN_OK : ems_fail_nomem(err);
 }
@@ -199,7 +201,6 @@ static emsign_rc write_failure(emsign_op *op, struct ems_harvested *found, emsig
 		work->stats.left_out++;
 		return ems_fetch_leave_out(op, order, EMS_NOTE_CAPACITY, err);
 	}
-	work->harvest.room++;
 	work->stats.failed++;
 	ems_client_log(op->client, EMSIGN_LOG_WARNING, "a certificate could not be fetched",
 		       fields);
@@ -218,6 +219,8 @@ static emsign_rc write_certificate(emsign_op *op, struct ems_harvested *found,
 
 	if (!(*order)->requester_email)
 		(*order)->requester_email = found->email; /* both live on until it is put */
+	if (!(*order)->family)
+		(*order)->family = found->family;
 	rc = ems_fetch_keep(op, order, found->certificate, err);
 	if (rc == EMSIGN_OK)
 		((struct ems_import_work *)op->work)->stats.fetched++;
@@ -230,7 +233,7 @@ static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_er
 	emsign_order *order = NULL;
 	emsign_rc rc = ems_shelf_look(op->client, "order", found->id, (void **)&order, err);
 
-	if (rc == EMSIGN_OK && !order && found->rc != EMSIGN_E_CAPACITY)
+	if (rc == EMSIGN_OK && !order && found->certificate)
 		harvest_of(op)->room++; /* its place is another's */
 	if (rc || !order)
 		return rc;
@@ -253,10 +256,12 @@ static emsign_rc check_all(emsign_op *op, emsign_error *err)
 
 	for (struct ems_harvested *at = harvest->kept; at && harvest->n_raw; at = at->next) {
 		harvest->n_raw--;
-		if (at->rc == EMSIGN_OK)
-			at->rc = ems_fetch_read(op, at->order, at->raw, &at->certificate, &at->err);
+		if (at->rc)
+			continue;
+		at->rc = ems_fetch_read(op, at->order, at->raw, &at->certificate, &at->err);
 		if (at->rc == EMSIGN_E_NOMEM)
 			return ems_fail_nomem(err);
+		harvest->room += at->rc != EMSIGN_OK; /* its place is another's */
 		ems_free(at->raw);
 		at->raw = NULL;
 	}
@@ -328,7 +333,12 @@ static emsign_rc next_one(emsign_op *op, emsign_op **hand, emsign_error *err)
 	emsign_rc rc = EMSIGN_OK;
 
 	while (rc == EMSIGN_OK && !op->canceled) {
-		rc = ems_queue_next(op->client, &work->queue, &args[0].value, err);
+		if (work->harvest.room <= 0 && op->crew.n > 0)
+			return EMSIGN_OK; /* those that are under way may need none */
+		if (work->harvest.room <= 0)
+			rc = check_all(op, err); /* nor what came */
+		if (rc == EMSIGN_OK)
+			rc = ems_queue_next(op->client, &work->queue, &args[0].value, err);
 		if (rc || !args[0].value)
 			return rc;
 		if (work->harvest.room > 0) {
@@ -349,10 +359,10 @@ static emsign_rc one_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_
 		(void)write_all(op, &ignored); /* what has come is not fetched again */
 		return rc;
 	}
-	if (!one->found) { /* deleted meanwhile */
-		harvest_of(op)->room++;
+	if (rc)
+		harvest_of(op)->room++; /* its place is another's */
+	if (!one->found) /* deleted meanwhile */
 		return progress(op, err);
-	}
 	one->found->rc = rc;
 	one->found->err = *err;
 	one->found->order = one->order;

@@ -213,9 +213,11 @@ emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign
 /* Nobody said of which family the order is: where it is not found, it may be of the next. */
 static bool looks_elsewhere(emsign_op *op)
 {
-	if (op->turn.rc != EMSIGN_E_NOTFOUND || !op->families || !*op->families)
+	if (op->turn.rc != EMSIGN_E_NOTFOUND || !op->families || !op->families[1])
 		return false;
-	op->call.family = *op->families++;
+	if (!op->not_there.rc)
+		op->not_there = op->turn.err;
+	op->call.family = *++op->families;
 	ems_op_drop_facts(op);
 	ems_turn_clear(&op->turn);
 	arm(op);
@@ -343,6 +345,7 @@ static void clear_question(emsign_op *op)
 	memset(&op->call, 0, sizeof(op->call));
 	op->before = NULL;
 	op->families = NULL;
+	op->not_there.rc = EMSIGN_OK;
 }
 
 void ems_op_unref(emsign_op *op)
@@ -410,15 +413,19 @@ void ems_op_step(emsign_op *op)
 	emsign_error err = op->turn.err;
 	struct ems_fact *facts = op->facts;
 	struct ems_verdict verdict = op->turn.verdict;
+	const char *found_in = rc == EMSIGN_OK && op->families ? *op->families : NULL;
 
 	if (looks_elsewhere(op))
 		return;
+	if (rc == EMSIGN_E_NOTFOUND && op->not_there.rc)
+		err = op->not_there;
 	/* the step sees the facts and the verdict of the last answer, and builds a new question */
 	op->facts = NULL;
 	op->facts_end = &op->facts;
 	clear_question(op);
 	op->facts = facts;
 	op->turn.verdict = verdict;
+	op->found_in = found_in;
 	op->next = NULL;
 	rc = step(op, rc, &err);
 	ems_op_drop_facts(op);

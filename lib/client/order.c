@@ -94,7 +94,7 @@ void ems_order_name(emsign_op *op, const emsign_order *order)
 	if (ems_kv_get(ems_kvlist_kv(&op->call_args), "family"))
 		return;
 	ems_op_arg(op, "family", families[0]);
-	op->families = families + 1;
+	op->families = families;
 }
 
 void ems_order_args(emsign_op *op, const emsign_order *order)

@@ -249,7 +249,7 @@ static void print_kept(emsign_client *client, emsign_store *store)
 {
 	static const char *const kinds[] = { "credential", "user", "group", "organization",
 					     "domain", "product", "order", "challenge",
-					     "certificate", "custom_field" };
+					     "certificate", "custom_field", "attempt", "ledger" };
 	emsign_error err;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

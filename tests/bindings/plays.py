@@ -27,16 +27,15 @@ TOKEN = 'EMSIGN-CANARY-access-token'
 NOW = '2026-01-15T10:20:30+00:00'
 RANDOM = '6f1d2c3b4a5968778695a4b3c2d1e0f9'
 MARK = 'emsign:'
+ISSUED = os.path.join(os.path.dirname(__file__), 'issued.pem')  # what is reissued
 
 # Directories, and whole verbs of the dialect, to which nothing in the public API leads, and why.
 NOT_PLAYED = {
     'v1': {},
     'v2': {
+        'domain-no-id': 'the client looks for the id first',
         'token-digest': 'a credential that says so is refused when it is added',
         'token-no-token-yet': 'the client asks for one first',
-        **{verb: 'no verb yet' for verb in (
-            'reissue', 'ledger', 'domain', 'domain-add', 'domain-challenge', 'domain-method',
-            'domain-verify', 'domain-find', 'domain-attempts', 'domain-attempt', 'domain-deactivate')},
     },
 }
 # Directories whose question no call of the public API leads to, and why: nothing goes out.
@@ -51,9 +50,11 @@ NEVER_ASKED = {
     'v2': {
         'cancel-draft-without-remarks': 'the client wants remarks',
         'challenge-strange-method': 'the client refuses the method itself',
+        'domain-add-method': 'the client refuses the method itself',
         'place-ov-ucc': 'the form takes no variant, which is of the product',
         'place-smime': 'only v1 orders them',
         'place-years-that-break-out': 'the form takes a number of years',
+        'reissue-odd-reason': 'the client refuses the reason itself',
         'revoke-refused-reason': 'the client refuses the reason itself',
         'revoke-remarks': 'the client refuses the semicolon itself',
         'track-no-order': 'the client wants an order',
@@ -70,6 +71,8 @@ ASKED_OTHERWISE = {
         'report-second-page': 'the client wants 100 rows per page',
     },
     'v2': {
+        'domain-attempts': 'the client wants 50 of them per page',
+        'domain-attempts-none': 'the client wants 50 of them per page',
         'domains-second-page': 'the client wants all of them, 100 per page',
         'products-no-group-empty': 'the client asks for the products of each group',
         'report-days': 'the client lists the orders of all groups',
@@ -96,6 +99,8 @@ NOT_KEPT = {
         'fetch-root-first': ('certificate', 'is none'),
         'organizations': ('organization', 'kept with its details alone'),
         'place-links': ('order', 'kept with the names that were ordered'),
+        'reissue': ('order', 'takes the request and the state from it'),
+        'reissue-names': ('order', 'takes the request and the state from it'),
         'report-labels': ('order', 'its rows are of one order, and the last one counts'),
         'report-serials': ('order', 'its rows are of one order, and the last one counts'),
         'test': ('user', 'the test login keeps the time of the test'),
@@ -251,6 +256,65 @@ def csr(case):
              spki='00')
 
 
+def reissue(case):
+    with open(ISSUED, encoding='utf-8') as file:
+        pem = file.read()
+    case.order()
+    # only an issued order is reissued, and the CA is asked which request it was last
+    case.after('track-issued', lambda said: said.update(requestId='2127434290'))
+    case.after('fetch-pem', lambda said: said.update(certificatePem=pem))
+    args = [(name, value) for name, value in case.args if name != 'csr']
+    if case.arg('csr'):
+        csr(case)
+        args.append(('csr_id', 'demo/csr'))
+    case.verb('reissue', *args)
+
+
+def ledger(case):
+    case.verb('ledger', ('group', case.arg('group')))
+
+
+def domain_add(case):
+    case.verb('domain_add', *((n, case.arg(n)) for n in ('domain', 'organization', 'method')))
+
+
+def registered(case):
+    """The domain that the question is about, as it is known here."""
+    case.row('domain', 'demo/example.com', credential='demo', name='example.com', status='active',
+             domain_id=case.arg('domain_id'), method=case.arg('method'))
+    return 'domain', 'example.com'
+
+
+def domain_verb(verb):
+    return lambda case: case.verb(verb, registered(case))
+
+
+def domain_find(case):
+    case.verb('domain_refresh', ('domain', case.arg('domain')))  # nothing is known of it here
+
+
+def domain_challenge(case):
+    case.after('domain')
+    case.verb('domain_challenge', registered(case), ('method', case.arg('method')))
+
+
+def domain_method(case):
+    """Only another method than the CA has is asked for."""
+    case.after('domain', lambda said: said['dcv'].update(method='dns-cname'))
+    case.verb('domain_challenge', registered(case), ('method', case.arg('method')))
+
+
+def domain_verify(case):
+    case.row('challenge', 'demo/example.com', credential='demo', domain='example.com',
+             method=case.arg('method'), status='pending')
+    case.verb('domain_verify', registered(case))
+
+
+def domain_attempt(case):
+    case.after('domain-attempts')
+    case.verb('domain_attempts', registered(case))
+
+
 def submit_csr(case):
     case.order()
     csr(case)
@@ -316,6 +380,17 @@ VERBS = {
     'cancel-draft': cancel_draft,
     'revoke': revoke,
     'report': report,
+    'reissue': reissue,
+    'ledger': ledger,
+    'domain': domain_verb('domain_refresh'),
+    'domain-add': domain_add,
+    'domain-find': domain_find,
+    'domain-challenge': domain_challenge,
+    'domain-method': domain_method,
+    'domain-verify': domain_verify,
+    'domain-attempts': domain_verb('domain_attempts'),
+    'domain-attempt': domain_attempt,
+    'domain-deactivate': domain_verb('domain_deactivate'),
 }
 
 

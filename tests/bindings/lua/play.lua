@@ -4,7 +4,7 @@ local emsign = require "emsign"
 local support = require "support"
 
 local KINDS = {"credential", "user", "group", "organization", "domain", "product", "order",
-	"challenge", "certificate", "custom_field"}
+	"challenge", "certificate", "custom_field", "attempt", "ledger"}
 
 local function print(...)
 	io.write(table.concat({...}, " "), "\n")

@@ -6,7 +6,7 @@ import emsign
 from support import SEALING_KEY
 
 KINDS = ('credential', 'user', 'group', 'organization', 'domain', 'product', 'order', 'challenge',
-         'certificate', 'custom_field')
+         'certificate', 'custom_field', 'attempt', 'ledger')
 
 
 class World:
