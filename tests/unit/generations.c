@@ -338,8 +338,8 @@ static void test_an_import_learns_the_family(void **state)
 	struct line lines[] = {
 		{ "GET", "/reports/orders", 200,
 		  PAGE("{\"orderNumber\":\"5\",\"orderStatus\":\"Order Fulfilled\","
-		       "\"certificateStatus\":\"Certificate Downloaded\",\"domainName\":\"" PLAY_NAME
-		       "\"}", "1", "1", "1"), 0 },
+		       "\"certificateStatus\":\"Certificate Downloaded\",\"domainName\":"
+		       "\"" PLAY_NAME "\"}", "1", "1", "1"), 0 },
 		{ "GET", "/ssl-certificates/5", 404, NOT_FOUND, 0 },
 		{ "GET", "/private-pki-certificates/5/certificate", 200, body, 0 },
 		{ NULL, NULL, 0, NULL, 0 },
