@@ -212,6 +212,8 @@ emsign_rc ems_fetch_accept(emsign_op *op, emsign_order **order, emsign_certifica
 		rc = ems_fetch_read(op, *order, ems_op_fact(op, "certificate"), &c, err);
 	if (rc == EMSIGN_OK) /* others may have been kept since it was asked for */
 		rc = check_capacity(op->client, err);
+	if (!(*order)->family)
+		(*order)->family = op->found_in;
 	if (rc == EMSIGN_OK)
 		rc = emsign_store_begin(op->client->store, err);
 	if (rc == EMSIGN_OK)

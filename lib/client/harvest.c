@@ -26,6 +26,7 @@ struct ems_harvested {
 	emsign_order *order;     /* as it was when it was asked for */
 	emsign_order *said;      /* what its state told; NULL: was not asked for */
 	char *email;             /* by which the certificate was asked for */
+	const char *family;      /* in which it was found; NULL: that was known */
 	emsign_certificate *raw; /* as the CA sent it; NULL: it did not, or it is checked */
 	emsign_certificate *certificate; /* checked */
 	emsign_rc rc;            /* how it ended */
@@ -121,6 +122,7 @@ static emsign_rc take_raw(emsign_op *op, emsign_error *err)
 
 	if (!raw)
 		return EMSIGN_OK; /* that none came is found out with the others */
+	found->family = op->found_in;
 	found->raw = ems_record_copy(ems_kind_find("certificate"), raw);
 	return found->raw ? EMSIGN_OK : ems_fail_nomem(err);
 }
@@ -218,6 +220,8 @@ static emsign_rc write_certificate(emsign_op *op, struct ems_harvested *found,
 
 	if (!(*order)->requester_email)
 		(*order)->requester_email = found->email; /* both live on until it is put */
+	if (!(*order)->family)
+		(*order)->family = found->family;
 	rc = ems_fetch_keep(op, order, found->certificate, err);
 	if (rc == EMSIGN_OK)
 		((struct ems_import_work *)op->work)->stats.fetched++;

@@ -376,6 +376,7 @@ void ems_op_step(emsign_op *op)
 	emsign_error err = op->turn.err;
 	struct ems_fact *facts = op->facts;
 	struct ems_verdict verdict = op->turn.verdict;
+	const char *found_in = rc == EMSIGN_OK && op->families ? *op->families : NULL;
 
 	if (looks_elsewhere(op))
 		return;
@@ -387,6 +388,7 @@ void ems_op_step(emsign_op *op)
 	clear_question(op);
 	op->facts = facts;
 	op->turn.verdict = verdict;
+	op->found_in = found_in;
 	op->next = NULL;
 	rc = step(op, rc, &err);
 	ems_op_drop_facts(op);

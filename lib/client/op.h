@@ -63,6 +63,7 @@ struct emsign_op {
 	const char *const *families; /* where the order may be, from the one that is asked on;
 				      * NULL: it is known */
 	emsign_error not_there;     /* what the first of them said to that */
+	const char *found_in;       /* the family where it was found; NULL: that was known */
 	emsign_account *via;        /* whose question it is: the account's, or its fallback's */
 	emsign_account *lead;       /* whose they all are; NULL: the next one may be the other's */
 	int64_t token_of;           /* session.given_at of the token that went with it */

@@ -115,6 +115,57 @@ static void test_an_order_of_no_family_is_not_found(void **state)
 	play_close(&p);
 }
 
+/* A certificate for PLAY_NAME, as the CA sends it; to be freed. */
+static char *certificate_answer(void)
+{
+	static const char format[] = "{\"certificatePem\":\"%s\"}";
+	struct testca ca, leaf;
+	char *bare, *body;
+	size_t size;
+
+	testca_ca("Test CA", NULL, &ca);
+	testca_leaf(NULL, PLAY_NAME, "DNS:" PLAY_NAME, &ca, &leaf);
+	bare = testca_bare(&leaf);
+	size = sizeof(format) + strlen(bare);
+	body = malloc(size);
+	assert_non_null(body);
+	(void)snprintf(body, size, format, bare);
+	free(bare);
+	testca_free(&leaf);
+	testca_free(&ca);
+	return body;
+}
+
+static void assert_family(const char *id, const char *family)
+{
+	emsign_order *order = play_get(&p, "order", id);
+
+	assert_non_null(order->certificate);
+	assert_non_null(order->family);
+	assert_string_equal(order->family, family);
+	emsign_free(order);
+}
+
+static void test_a_certificate_tells_the_family(void **state)
+{
+	char *body = certificate_answer();
+	struct line lines[] = {
+		{ "GET", "/ssl-certificates/5", 404, NOT_FOUND, 0 },
+		{ "GET", "/private-pki-certificates/5/certificate", 200, body, 0 },
+		{ NULL, NULL, 0, NULL, 0 },
+	};
+
+	(void)state;
+	open_with(lines);
+	put_order("5", "remarks", "imported");
+	for (int i = 0; i < 2; i++)
+		PLAY_OK(&p, emsign_account_fetch(p.account, "5", NULL, &p.err));
+	assert_int_equal(lines[0].asked, 1);
+	assert_family("lab/5", "private-pki");
+	play_close(&p);
+	free(body);
+}
+
 static void test_the_family_of_the_product_or_of_the_order(void **state)
 {
 	static const emsign_kv product[] = { { "credential", "lab" }, { "code", "104" },
@@ -281,6 +332,27 @@ static void test_custom_fields_belong_to_products(void **state)
 	"\"Order In-Progress\",\"certificateStatus\":\"Pending for CSR\",\"domainName\":\"" name   \
 	"\",\"orderDate\":\"2026-01-15T10:20:30Z\",\"productCode\":\"842\",\"tags\":[]}"
 
+static void test_an_import_learns_the_family(void **state)
+{
+	char *body = certificate_answer();
+	struct line lines[] = {
+		{ "GET", "/reports/orders", 200,
+		  PAGE("{\"orderNumber\":\"5\",\"orderStatus\":\"Order Fulfilled\","
+		       "\"certificateStatus\":\"Certificate Downloaded\","
+		       "\"domainName\":\"" PLAY_NAME "\"}", "1", "1", "1"), 0 },
+		{ "GET", "/ssl-certificates/5", 404, NOT_FOUND, 0 },
+		{ "GET", "/private-pki-certificates/5/certificate", 200, body, 0 },
+		{ NULL, NULL, 0, NULL, 0 },
+	};
+
+	(void)state;
+	open_with(lines);
+	PLAY_OK(&p, emsign_account_import(p.account, NULL, NULL, &p.err));
+	assert_family("lab/5", "private-pki");
+	play_close(&p);
+	free(body);
+}
+
 /* The report cannot be searched by a draft's number: it is looked for on each page. */
 static void test_a_draft_is_looked_for_on_every_page(void **state)
 {
@@ -381,12 +453,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_an_order_is_looked_for_in_each_family),
 		FAIL_TEST(test_an_order_of_no_family_is_not_found),
+		FAIL_TEST(test_a_certificate_tells_the_family),
 		FAIL_TEST(test_the_family_of_the_product_or_of_the_order),
 		FAIL_TEST(test_the_record_is_where_the_ca_says),
 		FAIL_TEST(test_organizations_are_listed_by_group),
 		FAIL_TEST(test_an_account_without_groups),
 		FAIL_TEST(test_domains_have_pages_and_names_come_again),
 		FAIL_TEST(test_custom_fields_belong_to_products),
+		FAIL_TEST(test_an_import_learns_the_family),
 		FAIL_TEST(test_a_draft_is_looked_for_on_every_page),
 		FAIL_TEST(test_an_order_in_doubt_is_found_by_days),
 		FAIL_TEST(test_the_fallback_does_what_this_one_lacks),
