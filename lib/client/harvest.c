@@ -201,7 +201,6 @@ static emsign_rc write_failure(emsign_op *op, struct ems_harvested *found, emsig
 		work->stats.left_out++;
 		return ems_fetch_leave_out(op, order, EMS_NOTE_CAPACITY, err);
 	}
-	work->harvest.room++;
 	work->stats.failed++;
 	ems_client_log(op->client, EMSIGN_LOG_WARNING, "a certificate could not be fetched",
 		       fields);
@@ -234,7 +233,7 @@ static emsign_rc write_one(emsign_op *op, struct ems_harvested *found, emsign_er
 	emsign_order *order = NULL;
 	emsign_rc rc = ems_shelf_look(op->client, "order", found->id, (void **)&order, err);
 
-	if (rc == EMSIGN_OK && !order && found->rc != EMSIGN_E_CAPACITY)
+	if (rc == EMSIGN_OK && !order && found->certificate)
 		harvest_of(op)->room++; /* its place is another's */
 	if (rc || !order)
 		return rc;
@@ -257,10 +256,12 @@ static emsign_rc check_all(emsign_op *op, emsign_error *err)
 
 	for (struct ems_harvested *at = harvest->kept; at && harvest->n_raw; at = at->next) {
 		harvest->n_raw--;
-		if (at->rc == EMSIGN_OK)
-			at->rc = ems_fetch_read(op, at->order, at->raw, &at->certificate, &at->err);
+		if (at->rc)
+			continue;
+		at->rc = ems_fetch_read(op, at->order, at->raw, &at->certificate, &at->err);
 		if (at->rc == EMSIGN_E_NOMEM)
 			return ems_fail_nomem(err);
+		harvest->room += at->rc != EMSIGN_OK; /* its place is another's */
 		ems_free(at->raw);
 		at->raw = NULL;
 	}
@@ -332,7 +333,12 @@ static emsign_rc next_one(emsign_op *op, emsign_op **hand, emsign_error *err)
 	emsign_rc rc = EMSIGN_OK;
 
 	while (rc == EMSIGN_OK && !op->canceled) {
-		rc = ems_queue_next(op->client, &work->queue, &args[0].value, err);
+		if (work->harvest.room <= 0 && op->crew.n > 0)
+			return EMSIGN_OK; /* those that are under way may need none */
+		if (work->harvest.room <= 0)
+			rc = check_all(op, err); /* nor what came */
+		if (rc == EMSIGN_OK)
+			rc = ems_queue_next(op->client, &work->queue, &args[0].value, err);
 		if (rc || !args[0].value)
 			return rc;
 		if (work->harvest.room > 0) {
@@ -353,10 +359,10 @@ static emsign_rc one_ended(emsign_op *op, emsign_op *hand, emsign_rc rc, emsign_
 		(void)write_all(op, &ignored); /* what has come is not fetched again */
 		return rc;
 	}
-	if (!one->found) { /* deleted meanwhile */
-		harvest_of(op)->room++;
+	if (rc)
+		harvest_of(op)->room++; /* its place is another's */
+	if (!one->found) /* deleted meanwhile */
 		return progress(op, err);
-	}
 	one->found->rc = rc;
 	one->found->err = *err;
 	one->found->order = one->order;

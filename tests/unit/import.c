@@ -303,6 +303,40 @@ static void test_capacity_leaves_out_the_rest(void **state)
 	play_close(&p);
 }
 
+/* One is not served any more, one is none: what they leave free is the third one's. */
+static void test_what_fails_takes_no_room(void **state)
+{
+	static const emsign_kv one[] = { { "capacity", "1" }, { NULL, NULL } };
+	static const struct play_row rows[] = {
+		{ .number = "1", REVOKED, .domain = "a.example.com" },
+		{ .number = "2", ISSUED, .domain = "b.example.com" },
+		{ .number = "3", ISSUED, .domain = "c.example.com" },
+		{ .number = "4", ISSUED, .domain = "d.example.com" },
+	};
+	emsign_stats *s;
+	emsign_order *order;
+
+	(void)state;
+	play_open(&p, SCRIPTED_BLOCKING, one);
+	play_report(&p, 1, 1, 4, rows, 4);
+	play_no(&p, "EMS-1197", "You are not authorized");
+	play_tracked(&p, 22, 6, NULL);
+	play_yes(&p, "\"certificateDetails\":{\"endEntityCertificate\":\"TUlJ\"}"); /* garbage */
+	certificate_of("c.example.com", 0);
+	s = import(NULL);
+	assert_int_equal(s->failed, 2);
+	assert_int_equal(s->fetched, 1);
+	assert_int_equal(s->left_out, 1);
+	emsign_free(s);
+	order = play_get(&p, "order", "lab/3");
+	assert_non_null(order->certificate);
+	emsign_free(order);
+	order = play_get(&p, "order", "lab/4");
+	assert_non_null(strstr(order->certificate_note, "capacity"));
+	emsign_free(order);
+	play_close(&p);
+}
+
 /* What has come is not fetched again by the import after one that broke off. */
 static void test_p50_certificates_are_fetched_once(void **state)
 {
@@ -561,6 +595,7 @@ int main(void)
 		FAIL_TEST(test_what_is_excluded_is_known_all_the_same),
 		FAIL_TEST(test_single_failures_do_not_stop_it),
 		FAIL_TEST(test_capacity_leaves_out_the_rest),
+		FAIL_TEST(test_what_fails_takes_no_room),
 		FAIL_TEST(test_p50_certificates_are_fetched_once),
 		FAIL_TEST(test_certificates_come_in_parallel),
 		FAIL_TEST(test_p27_late_changes_of_old_orders),
