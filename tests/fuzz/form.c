@@ -61,13 +61,16 @@ static void check_question(const emsign_kv *form)
 	emsign_secret_free(peer.secret);
 }
 
-static void check_order(const emsign_kv *form)
+static void check_order(struct ems_kvlist *said)
 {
 	static const struct ems_form_facts nothing_known;
 	struct ems_kvlist names = { 0 };
 	emsign_error err = { 0 };
-	emsign_rc rc = ems_form_check(form, &nothing_known, &err);
+	emsign_rc rc = ems_form_name(said, NULL, &err);
+	const emsign_kv *form = ems_kvlist_kv(said);
 
+	if (rc == EMSIGN_OK)
+		rc = ems_form_check(form, &nothing_known, &err);
 	fuzz_check(rc, &err);
 	if (rc)
 		return;
@@ -109,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (rc == EMSIGN_OK && strcmp(scope, "import") != 0) /* its days become seconds */
 		check_again(scope, mode, &form);
 	if (rc == EMSIGN_OK && mode == EMS_FIELDS_WHOLE && strcmp(scope, "order") == 0)
-		check_order(ems_kvlist_kv(&form));
+		check_order(&form);
 	if (mode == EMS_FIELDS_WHOLE && strcmp(scope, "client") == 0)
 		check_client(ems_kvlist_kv(&said), rc == EMSIGN_OK);
 	ems_kvlist_free(&said);
