@@ -61,15 +61,14 @@ static void check_question(const emsign_kv *form)
 	emsign_secret_free(peer.secret);
 }
 
-static void check_order(struct ems_kvlist *whole)
+static void check_order(struct ems_kvlist *said)
 {
 	static const struct ems_form_facts nothing_known;
 	struct ems_kvlist names = { 0 };
 	emsign_error err = { 0 };
-	const emsign_kv *form;
-	emsign_rc rc = ems_form_name(whole, NULL, &err);
+	emsign_rc rc = ems_form_name(said, NULL, &err);
+	const emsign_kv *form = ems_kvlist_kv(said);
 
-	form = ems_kvlist_kv(whole);
 	if (rc == EMSIGN_OK)
 		rc = ems_form_check(form, &nothing_known, &err);
 	fuzz_check(rc, &err);

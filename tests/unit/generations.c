@@ -338,8 +338,8 @@ static void test_an_import_learns_the_family(void **state)
 	struct line lines[] = {
 		{ "GET", "/reports/orders", 200,
 		  PAGE("{\"orderNumber\":\"5\",\"orderStatus\":\"Order Fulfilled\","
-		       "\"certificateStatus\":\"Certificate Downloaded\",\"domainName\":"
-		       "\"" PLAY_NAME "\"}", "1", "1", "1"), 0 },
+		       "\"certificateStatus\":\"Certificate Downloaded\","
+		       "\"domainName\":\"" PLAY_NAME "\"}", "1", "1", "1"), 0 },
 		{ "GET", "/ssl-certificates/5", 404, NOT_FOUND, 0 },
 		{ "GET", "/private-pki-certificates/5/certificate", 200, body, 0 },
 		{ NULL, NULL, 0, NULL, 0 },
@@ -410,41 +410,6 @@ static void test_an_order_in_doubt_is_found_by_days(void **state)
 	play_close(&p);
 }
 
-/* An order may take this CA minutes: as long as it may still come, it is not placed again. */
-static void test_an_order_has_minutes_to_arrive(void **state)
-{
-	static const emsign_kv unset[] = { { "settle_ms", "" }, { NULL, NULL } };
-	static const emsign_kv patient[] = { { "settle_ms", "20000" }, { NULL, NULL } };
-	struct line lines[] = {
-		{ "GET", "/reports/orders", 200, PAGE("", "1", "0", "0"), 0 },
-		{ "POST", "/ssl-certificates", 200, ISSUED("6"), 0 },
-		{ NULL, NULL, 0, NULL, 0 },
-	};
-
-	(void)state;
-	open_with(lines);
-	play_restart_with(&p, unset);
-	scripted_body(p.net, 200, TOKEN);
-	play_lost(&p);
-	PLAY_FAILS(&p, place(NULL), EMSIGN_E_INDOUBT, "");
-	assert_int_equal(scripted_request(p.net, 0)->timeout_ms, 120000);
-	assert_int_equal(scripted_request(p.net, 1)->timeout_ms, 300000);
-	p.now_ms += 60000;
-	PLAY_OK(&p, place(NULL));
-	assert_int_equal(p.waited_ms, 240000);
-	assert_int_equal(lines[1].asked, 1);
-	/* unless the caller knows better */
-	play_close(&p);
-	open_with(lines);
-	play_restart_with(&p, patient);
-	scripted_body(p.net, 200, TOKEN);
-	play_lost(&p);
-	PLAY_FAILS(&p, place(NULL), EMSIGN_E_INDOUBT, "");
-	PLAY_OK(&p, place(NULL));
-	assert_int_equal(p.waited_ms, 20000);
-	play_close(&p);
-}
-
 /* --- what only the other generation has --------------------------------------------------- */
 
 static emsign_rc submit(void)
@@ -471,7 +436,6 @@ static void test_the_fallback_does_what_this_one_lacks(void **state)
 	PLAY_FAILS(&p, submit(), EMSIGN_E_UNSUPPORTED,
 		   "submitting the document is not possible with the API v2");
 	assert_int_equal(scripted_n(p.net), 0);
-	p.v2 = false;
 	PLAY_OK(&p, play_add_credential(&p, "old"));
 	PLAY_OK(&p, emsign_client_credential_update(p.client, "lab", fallback, NULL, &p.err));
 	play_restart(&p);
@@ -499,7 +463,6 @@ int main(void)
 		FAIL_TEST(test_an_import_learns_the_family),
 		FAIL_TEST(test_a_draft_is_looked_for_on_every_page),
 		FAIL_TEST(test_an_order_in_doubt_is_found_by_days),
-		FAIL_TEST(test_an_order_has_minutes_to_arrive),
 		FAIL_TEST(test_the_fallback_does_what_this_one_lacks),
 	};
 
