@@ -105,16 +105,23 @@ static const struct ems_code any_error = {
 	NULL, 0, EMSIGN_E_REJECTED, EMS_CLASS_NEVER, NULL, NULL,
 };
 
+/* An error that nobody has seen yet, told as one of who asks. */
+static const struct ems_code any_refusal = {
+	NULL, 0, EMSIGN_E_AUTH, EMS_CLASS_NEVER, NULL, NULL,
+};
+
 static emsign_rc refuse(struct ems_reading *r, const struct ems_node *root, const char *error)
 {
-	const struct ems_code *meaning = &any_error;
+	int status = r->answer->http_status;
+	const struct ems_code *any = status == 401 || status == 403 ? &any_refusal : &any_error;
+	const struct ems_code *meaning = any;
 	const char *words = ems_node_text(root, "error_description");
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (ems_text_equal(errors[i].error, error))
 			meaning = &errors[i].meaning;
 	/* what is known is named as a code; the rest, if nothing else, as words */
-	if (meaning == &any_error)
+	if (meaning == any)
 		return ems_reading_refuse(r, meaning, "", words ? words : error);
 	return ems_reading_refuse(r, meaning, error, words);
 }
