@@ -81,6 +81,7 @@ struct ems_listing {
 	int64_t reached, reached_before;
 	uint64_t last, last_before;
 	int64_t total;           /* -1: not known yet */
+	bool ended;              /* the last page that was taken is the last by its own total */
 	bool varied;             /* the CA's total was another one meanwhile */
 	bool untold;             /* the CA tells no total */
 	bool fixed;              /* the CA takes one size of pages only: without overlaps */

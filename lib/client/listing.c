@@ -126,6 +126,12 @@ static bool is_planned(const struct ems_listing *l)
 	return l->planned >= (l->until ? l->until : l->total);
 }
 
+/* The last page has to be the last by its own word, whatever total others told after it. */
+static bool is_read(const struct ems_listing *l)
+{
+	return is_planned(l) && (l->plan || l->ended || l->until || l->untold || l->total < 0);
+}
+
 static emsign_rc next_hand(emsign_op *op, emsign_op **hand, emsign_error *err)
 {
 	const struct ems_import_work *import = op->work;
@@ -135,7 +141,7 @@ static emsign_rc next_hand(emsign_op *op, emsign_op **hand, emsign_error *err)
 	struct page_work *work;
 	emsign_rc rc;
 
-	if (is_planned(l) || l->n_plan >= WINDOW(op))
+	if (is_read(l) || l->n_plan >= WINDOW(op))
 		return EMSIGN_OK;
 	listed = ems_alloc(sizeof(*listed));
 	rc = listed ? ems_op_new(op->account, &page_task, NULL, hand, err) : ems_fail_nomem(err);
@@ -267,6 +273,8 @@ static emsign_rc advance(struct ems_listing *l, emsign_error *err)
 			return repair(l, first, err);
 		l->reached_before = l->reached;
 		l->last_before = l->last;
+		/* rows may have gone by now that stood before it: it alone knows of its own time */
+		l->ended = first->total <= ems_page_begin(first->page) + first->rows;
 		l->reached = ems_page_begin(first->page) + first->rows;
 		l->last = first->n_names ? first->names[first->n_names - 1] : 0;
 		if (l->reached > l->furthest) {
@@ -357,6 +365,7 @@ static void begin_pass(emsign_op *op, struct ems_listing *l)
 	l->seen = 0;
 	l->total = -1;
 	l->varied = false;
+	l->ended = false;
 	l->looked_again = false;
 	l->until = 0;
 	l->repairs = 0;

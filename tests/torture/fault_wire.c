@@ -253,6 +253,7 @@ static void expect(const struct act *act, emsign_rc rc)
 		/* where a status is an answer, strange words do not change what it says */
 		by_status && event->happen == say_404 ? EMSIGN_E_NOTFOUND : EMSIGN_E_PROTO,
 		by_status ? EMSIGN_E_REJECTED : EMSIGN_E_PROTO,
+		by_status ? EMSIGN_E_AUTH : EMSIGN_E_PROTO, /* of who gives tokens */
 		EMSIGN_E_PROTO, EMSIGN_OK,
 	};
 

@@ -436,6 +436,7 @@ static void test_the_fallback_does_what_this_one_lacks(void **state)
 	PLAY_FAILS(&p, submit(), EMSIGN_E_UNSUPPORTED,
 		   "submitting the document is not possible with the API v2");
 	assert_int_equal(scripted_n(p.net), 0);
+	p.v2 = false;
 	PLAY_OK(&p, play_add_credential(&p, "old"));
 	PLAY_OK(&p, emsign_client_credential_update(p.client, "lab", fallback, NULL, &p.err));
 	play_restart(&p);

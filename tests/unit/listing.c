@@ -27,6 +27,7 @@ struct ca {
 	int still;               /* nothing moves any more from this call on; 0: it always does */
 	int calls;
 	int young_at;            /* before this answer three orders come in at the head */
+	int old_at;              /* before this answer three go that stood behind the tenth */
 	int bad_from, bad_till;  /* rows in this range ... */
 	enum style style;        /* ... come like that, */
 	int bad_times;           /* so often */
@@ -126,6 +127,8 @@ static void ca_answer(void *ud, size_t nth, const struct scripted_request *reque
 		ca_move();
 	for (int i = 0; i < 3 && ca.calls == ca.young_at; i++)
 		ca_insert(0);
+	for (int i = 0; i < 3 && ca.calls == ca.old_at; i++)
+		ca_remove(10);
 	*out = (struct scripted_answer){ .status = 200, .body = ca.text, .hold = ca.hold };
 	if (style == REPEATED && page > 1) {
 		from -= size;
@@ -217,6 +220,34 @@ static void test_a_list_of_any_length(void **state)
 		assert_true(ca.calls <= lengths[i] / 88 + 2);
 		play_close(&p);
 	}
+}
+
+/*
+ * Three pages end exactly where the list ends. The second is read, then orders come in, then the
+ * third is read, and both arrive together; in the end what was seen goes. The total is what it was,
+ * and so is the number of rows that were seen, but the last three slipped behind the last page.
+ */
+static void test_p26_the_last_page_is_the_last_by_its_own_word(void **state)
+{
+	emsign_op *op = NULL;
+
+	(void)state;
+	ca_open(291, 1);
+	ca.young_at = 3;
+	ca.old_at = 4;
+	begin_in(SCRIPTED_OPEN);
+	PLAY_OK(&p, emsign_account_begin(p.account, "import", rows_only, &op, &p.err));
+	PLAY_OK(&p, emsign_op_submit(op, NULL, NULL, &p.err));
+	while (ca.calls < 3) {
+		PLAY_OK(&p, emsign_client_dispatch(p.client, 0, &p.err));
+		ca.hold = ca.calls > 0;
+	}
+	ca.hold = false;
+	scripted_release(p.net);
+	PLAY_OK(&p, emsign_op_run(op, &p.err));
+	emsign_op_free(op);
+	assert_whole();
+	play_close(&p);
 }
 
 /* --- pages that are broken ---------------------------------------------------------------- */
@@ -513,6 +544,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		FAIL_TEST(test_a_list_of_any_length),
+		FAIL_TEST(test_p26_the_last_page_is_the_last_by_its_own_word),
 		FAIL_TEST(test_p25_a_page_that_is_broken_once_is_asked_for_again),
 		FAIL_TEST(test_p25_a_page_that_stays_broken_is_not_the_end),
 		FAIL_TEST(test_a_total_that_lies_is_not_met),
