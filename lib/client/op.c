@@ -10,7 +10,6 @@
 /* See the fields timeout_ms and settle_ms. */
 #define TIMEOUT_MS 120000
 #define TIMEOUT_SLOW_MS 300000
-#define SETTLE_MS 12000
 #define SETTLE_SLOW_MS 300000
 
 /* --- facts of an answer ------------------------------------------------------------------- */
@@ -170,7 +169,7 @@ int64_t ems_op_settle_ms(const emsign_op *op, enum ems_verb verb, const char *fa
 {
 	int64_t said = op->client->limits.settle_ms;
 
-	return said >= 0 ? said : is_slow(op, verb, family) ? SETTLE_SLOW_MS : SETTLE_MS;
+	return said >= 0 ? said : is_slow(op, verb, family) ? SETTLE_SLOW_MS : EMS_SETTLE_MS;
 }
 
 static int64_t timeout(const emsign_op *op)

@@ -113,6 +113,9 @@ emsign_rc ems_op_lead(emsign_op *op, enum ems_verb verb, const char *family, ems
  */
 emsign_rc ems_op_ask(emsign_op *op, enum ems_verb verb, ems_step_fn next, emsign_error *err);
 
+/** As long as most questions need, see the field settle_ms. */
+#define EMS_SETTLE_MS 12000
+
 /**
  * How long after it left the CA may still be working on a question that got no answer: as the
  * caller has set it, else as long as the generation needs that would be asked.

@@ -59,6 +59,7 @@ static emsign_rc leaves(emsign_op *op, emsign_error *err)
 	ems_intent now = ((struct ems_place_work *)op->work)->sent;
 
 	now.sent_at = ems_client_now(op->client);
+	now.settle_ms = ems_op_settle_ms(op, EMS_VERB_PLACE, now.family);
 	return rewrite(op, &now, err);
 }
 
@@ -276,7 +277,7 @@ static void fill_intent(emsign_op *op)
 	intent->renew_days = number_field(op, "renew_days");
 	intent->created_at = ems_client_now(op->client);
 	intent->request = ems_place_field(op, "request");
-	intent->settle_ms = ems_op_settle_ms(op, EMS_VERB_PLACE, work->family);
+	intent->settle_ms = EMS_SETTLE_MS; /* what never leaves needs no longer */
 	intent->token = work->token;
 }
 
