@@ -100,6 +100,18 @@ static void products(struct clerk *ca, const char *body)
 			"{\"productCode\":\"842\",\"productName\":\"DV SSL\"}]}]");
 }
 
+void clerk_read(const char *body, const char *domain, struct clerk_order *order)
+{
+	clerk_said(body, domain, order->domain, sizeof(order->domain));
+	clerk_said(body, "csr", order->csr, sizeof(order->csr));
+	if (strstr(body, "\"tags\":[\"")) {
+		const char *tag = strstr(body, "\"tags\":[\"") + 9;
+
+		(void)snprintf(order->tag, sizeof(order->tag), "%.*s", (int)strcspn(tag, "\""),
+			       tag);
+	}
+}
+
 struct clerk_order *clerk_place(struct clerk *ca, const char *body, const char *domain)
 {
 	struct clerk_order *order = &ca->orders[ca->n_orders];
@@ -109,14 +121,7 @@ struct clerk_order *clerk_place(struct clerk *ca, const char *body, const char *
 	(void)snprintf(order->number, sizeof(order->number), "%zu", ca->n_orders);
 	(void)snprintf(order->date, sizeof(order->date), "2026-01-15 10:20:%02zu",
 		       30 + ca->n_orders);
-	clerk_said(body, domain, order->domain, sizeof(order->domain));
-	clerk_said(body, "csr", order->csr, sizeof(order->csr));
-	if (strstr(body, "\"tags\":[\"")) {
-		const char *tag = strstr(body, "\"tags\":[\"") + 9;
-
-		(void)snprintf(order->tag, sizeof(order->tag), "%.*s", (int)strcspn(tag, "\""),
-			       tag);
-	}
+	clerk_read(body, domain, order);
 	return order;
 }
 

@@ -43,6 +43,8 @@ struct clerk {
 	size_t n_orders;
 	size_t n_entries;  /* of the ledger, two on a page, all of them alike */
 	bool issues;       /* a proven order is issued when it is looked at */
+	bool vetted;       /* by v2: the name of a new order is proven already */
+	bool unmarked;     /* by v2: what is listed shows no tags */
 	size_t asked;      /* questions that it heard */
 	size_t tokens;     /* given out; only the last one is good */
 	struct registrar registrar; /* its domains, of the second generation */
@@ -65,6 +67,9 @@ struct clerk_order *clerk_order(struct clerk *ca, const char *number);
 
 /** A text member of a question, wherever it stands; "" when there is none. */
 void clerk_said(const char *body, const char *member, char *out, size_t size);
+
+/** How often a question was asked by v2: "v2.reissue", "v2.track", ... */
+size_t clerk_heard(const struct play *p, const char *call);
 
 /** Makes the certificate of an order, once for each request. */
 void clerk_issue(struct clerk *ca, struct clerk_order *order);

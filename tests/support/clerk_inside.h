@@ -8,7 +8,10 @@
 /** Where the answer is written. */
 char *clerk_room(struct clerk *ca);
 
-/** A new order; `domain` is what the API calls its name. */
+/** What a question says of an order; `domain` is what the API calls its name. */
+void clerk_read(const char *body, const char *domain, struct clerk_order *order);
+
+/** A new order. */
 struct clerk_order *clerk_place(struct clerk *ca, const char *body, const char *domain);
 
 /** Time has passed: what is proven may be issued. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The clerk of clerk.h, asked in the second generation of the API. */
+/* Plays of the second generation whose names are proven already, on the clerk of clerk.h. */
 #ifndef TESTS_SUPPORT_REST_H
 #define TESTS_SUPPORT_REST_H
 
@@ -21,8 +21,5 @@ struct rest_loss {
 	void (*look)(void);  /* may: at what has to be true when the question leaves */
 };
 bool rest_lose(void *loss, size_t number, const char *call, struct scripted_answer *answer);
-
-/** How often a question of that name was asked: "reissue", "track", ... */
-size_t rest_asked(const struct play *p, const char *call);
 
 #endif

@@ -199,7 +199,7 @@ static const struct event events[] = {
 static bool changes(const char *call)
 {
 	static const char *const changing[] = { "GenerateOrderSSL", "RevokeOrder", "SubmitDocument",
-						"v2.create", "v2.revoke", "place", "reissue" };
+						"v2.create", "v2.revoke", "v2.reissue" };
 
 	for (size_t i = 0; i < COUNT(changing); i++)
 		if (strcmp(call, changing[i]) == 0)

@@ -54,7 +54,7 @@ static void test_alike_entries_are_counted(void **state)
 	(void)state;
 	set_up(5);
 	check_stats(NULL, 5, 5, 0);
-	assert_int_equal(rest_asked(&p, "ledger"), 3);
+	assert_int_equal(clerk_heard(&p, "v2.ledger"), 3);
 	PLAY_OK(&p, emsign_client_scan(p.client, "ledger", NULL, NULL, 0, look, &n, &p.err));
 	assert_int_equal(n, 5);
 	check_stats(NULL, 5, 0, 0);
@@ -69,7 +69,7 @@ static void test_an_empty_one(void **state)
 	(void)state;
 	set_up(0);
 	check_stats(NULL, 0, 0, 0);
-	assert_int_equal(rest_asked(&p, "ledger"), 1);
+	assert_int_equal(clerk_heard(&p, "v2.ledger"), 1);
 	play_close(&p);
 }
 
@@ -80,7 +80,7 @@ static bool grow(void *ud, size_t number, const char *call, struct scripted_answ
 
 	(void)number;
 	(void)answer;
-	if (strcmp(call, "ledger") == 0 && *times > 0) {
+	if (strcmp(call, "v2.ledger") == 0 && *times > 0) {
 		ca.n_entries++;
 		--*times;
 	}
@@ -96,7 +96,7 @@ static void test_pages_that_move_are_read_again(void **state)
 	ca.meddle = grow;
 	ca.ud = &times;
 	check_stats(NULL, 5, 5, 0);
-	assert_int_equal(rest_asked(&p, "ledger"), 2 + 3);
+	assert_int_equal(clerk_heard(&p, "v2.ledger"), 2 + 3);
 	play_close(&p);
 
 	times = 100;
@@ -115,7 +115,7 @@ static bool be_odd(void *ud, size_t number, const char *call, struct scripted_an
 {
 	(void)ud;
 	(void)number;
-	if (strcmp(call, "ledger") == 0)
+	if (strcmp(call, "v2.ledger") == 0)
 		answer->body = odd;
 	return true;
 }
@@ -135,7 +135,7 @@ static void test_what_does_not_add_up_is_not_kept(void **state)
 		odd = odds[i];
 		ca.meddle = be_odd;
 		PLAY_FAILS(&p, read_ledger(NULL, NULL), EMSIGN_E_CONFLICT, "nothing of it is kept");
-		assert_int_equal(rest_asked(&p, "ledger"), 3);
+		assert_int_equal(clerk_heard(&p, "v2.ledger"), 3);
 		assert_int_equal(play_count(&p, "ledger"), 0);
 		play_close(&p);
 	}

@@ -149,7 +149,7 @@ static void test_what_is_no_draft(void **state)
 
 static void lose_it(bool arrives)
 {
-	struct rest_loss loss = { .call = "place", .arrives = arrives };
+	struct rest_loss loss = { .call = "v2.create", .arrives = arrives };
 
 	ca.meddle = rest_lose;
 	ca.ud = &loss;
@@ -166,7 +166,7 @@ static void test_a_lost_answer_is_settled(void **state)
 		set_up();
 		lose_it(arrives);
 		PLAY_OK(&p, promote(NULL));
-		assert_int_equal(rest_asked(&p, "place"), arrives ? 2 : 3);
+		assert_int_equal(clerk_heard(&p, "v2.create"), arrives ? 2 : 3);
 		check_order();
 		play_close(&p);
 	}
@@ -218,7 +218,7 @@ static bool look_meanwhile(void *ud, size_t number, const char *call,
 {
 	(void)ud;
 	(void)number;
-	answer->hold = strcmp(call, "place") == 0;
+	answer->hold = strcmp(call, "v2.create") == 0;
 	return true;
 }
 

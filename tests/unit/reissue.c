@@ -253,7 +253,7 @@ static bool refuse(void *ud, size_t number, const char *call, struct scripted_an
 {
 	(void)ud;
 	(void)number;
-	if (strcmp(call, "reissue") != 0)
+	if (strcmp(call, "v2.reissue") != 0)
 		return true;
 	answer->status = 422;
 	answer->body = "{\"status\":422,\"detail\":\"EMS-1063 too many\"}";
@@ -276,7 +276,7 @@ static bool break_down(void *ud, size_t number, const char *call, struct scripte
 {
 	(void)ud;
 	(void)number;
-	if (strcmp(call, "certificate") == 0)
+	if (strcmp(call, "v2.certificate") == 0)
 		*answer = (struct scripted_answer){ .status = 404, .body = "" };
 	return true;
 }
@@ -323,7 +323,7 @@ static emsign_rc need_no_owner(void *ud, const char *kind, const char *id, const
 
 static void lose_it(bool arrives)
 {
-	struct rest_loss loss = { "reissue", arrives, look_at_disk };
+	struct rest_loss loss = { "v2.reissue", arrives, look_at_disk };
 
 	ca.meddle = rest_lose;
 	ca.ud = &loss;
@@ -367,7 +367,7 @@ static void test_a_lost_answer_is_found_by_the_next_call(void **state)
 		PLAY_OK(&p, emsign_account_reissue(p.account, "1", NULL, &now, &p.err));
 		assert_string_equal(now->request_number, "9101");
 		emsign_free(now);
-		assert_int_equal(rest_asked(&p, "reissue"), 1);
+		assert_int_equal(clerk_heard(&p, "v2.reissue"), 1);
 		check_key();
 		play_close(&p);
 	}
@@ -443,7 +443,7 @@ static bool settle(void *ud, size_t number, const char *call, struct scripted_an
 	(void)ud;
 	(void)number;
 	(void)answer;
-	if (strcmp(call, "reissue") == 0)
+	if (strcmp(call, "v2.reissue") == 0)
 		PLAY_OK(&p, emsign_store_remove(p.store, "reissue", "lab/1", &p.err));
 	return true;
 }
@@ -470,7 +470,7 @@ static bool without_number(void *ud, size_t number, const char *call,
 {
 	(void)ud;
 	(void)number;
-	if (strcmp(call, "track") == 0)
+	if (strcmp(call, "v2.track") == 0)
 		answer->body = "{\"orderId\":\"1\",\"status\":\"issued\"}";
 	return true;
 }
@@ -481,7 +481,7 @@ static void test_without_a_request_number(void **state)
 	set_up(NULL);
 	ca.meddle = without_number;
 	PLAY_FAILS(&p, reissue(NULL), EMSIGN_E_PROTO, "does not tell the request number");
-	assert_int_equal(rest_asked(&p, "reissue"), 0);
+	assert_int_equal(clerk_heard(&p, "v2.reissue"), 0);
 	play_close(&p);
 	set_up(NULL);
 	lose_it(true);
@@ -548,7 +548,7 @@ static void test_one_at_a_time(void **state)
 	PLAY_OK(&p, emsign_op_run(ops[0], &p.err));
 	PLAY_FAILS(&p, emsign_op_run(ops[1], &p.err), EMSIGN_E_CONFLICT,
 		   "is being reissued by somebody else");
-	assert_int_equal(rest_asked(&p, "reissue"), 1);
+	assert_int_equal(clerk_heard(&p, "v2.reissue"), 1);
 	assert_int_equal(play_count(&p, "csr"), 2);
 	for (size_t i = 0; i < COUNT(ops); i++)
 		emsign_op_free(ops[i]);
