@@ -44,32 +44,13 @@ void ems_query_lines(struct ems_query *query, const struct ems_line *lines, cons
 
 /* --- path ----------------------------------------------------------------------------------- */
 
-/* Families are collections of their own; what says nothing is the one that most orders are of. */
-static const struct ems_word families[] = {
-	{ "ssl-certificates", "ssl" },
-	{ "private-pki-certificates", "private-pki" },
-	{ "signature-certificates", "signature" },
-	{ NULL, NULL },
-};
-
-static emsign_rc fill_family(struct ems_buf *out, const char *family, emsign_error *err)
-{
-	const char *collection = ems_word_id(families, family);
-
-	if (!collection)
-		return ems_fail(err, EMSIGN_E_UNSUPPORTED,
-				"the API v2 has no orders of the family '%.40s'", family);
-	ems_buf_text(out, collection);
-	return EMSIGN_OK;
-}
-
 static emsign_rc fill(struct ems_buf *out, const char *name, const struct ems_call *call,
 		      emsign_error *err)
 {
 	const char *value = ems_kv_get(call->args, name);
 
-	if (strcmp(name, "family") == 0)
-		return fill_family(out, call->family ? call->family : "ssl", err);
+	if (strcmp(name, "family") == 0) /* what says nothing is the one that most orders are of */
+		value = call->family ? call->family : "ssl";
 	if (ems_text_empty(value))
 		return ems_fail(err, EMSIGN_E_INVALID, "%s is missing", name);
 	/* percent-encoded or not, these two are taken for steps in a path */

@@ -10,6 +10,8 @@
 
 #define END { NULL, NULL, NULL, NULL }
 
+static const struct ems_line nothing[] = { END };
+
 static const struct ems_line head[] = {
 	{ "productCode", "product", NULL, NULL },
 	{ "accountingModel", NULL, NULL, "2" },
@@ -229,19 +231,33 @@ static void put_additional(const emsign_kv *args, struct ems_jsonout *j)
 	ems_jsonout_close(j);
 }
 
+/* What every order begins with; `more` belongs to its head. */
+static void begin(const emsign_kv *args, const struct ems_line *more, struct ems_jsonout *body)
+{
+	ems_jsonout_open(body, "orderDetails");
+	ems_line_put(body, head, args);
+	ems_line_put(body, more, args);
+	ems_line_object(body, "requestorInformation", requester, args);
+}
+
+/* `another`: what is said of an organization that has no number yet; NULL: nothing. */
+static void put_organization(const struct ems_call *call, const struct ems_line *another,
+			     struct ems_jsonout *body)
+{
+	if (ems_kv_get(call->args, "organization"))
+		put_known_organization(call, body);
+	else if (another)
+		ems_line_object(body, "organizationDetails", another, call->args);
+}
+
 void ems_v1_order_ssl(const struct ems_call *call, struct ems_jsonout *body)
 {
 	const emsign_kv *args = call->args;
+	bool named = ems_kv_get(args, "organization.name");
 
-	ems_jsonout_open(body, "orderDetails");
-	ems_line_put(body, head, args);
-	ems_line_put(body, secure_www, args);
-	ems_line_object(body, "requestorInformation", requester, args);
+	begin(args, secure_www, body);
 	ems_line_object_if_said(body, "delegationInformation", delegate, args);
-	if (ems_kv_get(args, "organization"))
-		put_known_organization(call, body);
-	else if (ems_kv_get(args, "organization.name"))
-		ems_line_object(body, "organizationDetails", new_organization, args);
+	put_organization(call, named ? new_organization : NULL, body);
 	ems_line_object(body, "subscriptionDetails", subscription, args);
 	put_certificate(args, body, false);
 	ems_line_put(body, csr, args);
@@ -258,11 +274,8 @@ void ems_v1_order_private(const struct ems_call *call, struct ems_jsonout *body)
 {
 	const emsign_kv *args = call->args;
 
-	ems_jsonout_open(body, "orderDetails");
-	ems_line_put(body, head, args);
-	ems_line_object(body, "requestorInformation", requester, args);
-	if (ems_kv_get(args, "organization"))
-		put_known_organization(call, body);
+	begin(args, nothing, body);
+	put_organization(call, NULL, body);
 	put_certificate(args, body, true);
 	ems_line_put(body, csr, args);
 	put_technical(args, body);
@@ -275,12 +288,9 @@ void ems_v1_order_signature(const struct ems_call *call, struct ems_jsonout *bod
 {
 	const emsign_kv *args = call->args;
 
-	ems_jsonout_open(body, "orderDetails");
-	ems_line_put(body, head, args);
-	ems_line_object(body, "requestorInformation", requester, args);
+	begin(args, nothing, body);
 	ems_line_object_if_said(body, "delegationInformation", delegate, args);
-	if (ems_kv_get(args, "organization"))
-		put_known_organization(call, body);
+	put_organization(call, NULL, body);
 	ems_jsonout_open(body, "certificateInformation");
 	ems_line_put(body, signed_by, args);
 	ems_line_joined(body, "organizationUnit", args, "organization.unit");
@@ -295,14 +305,9 @@ void ems_v1_order_smime(const struct ems_call *call, struct ems_jsonout *body)
 {
 	const emsign_kv *args = call->args;
 
-	ems_jsonout_open(body, "orderDetails");
-	ems_line_put(body, head, args);
-	ems_line_object(body, "requestorInformation", requester, args);
+	begin(args, nothing, body);
 	ems_line_object_if_said(body, "delegationInformation", delegate, args);
-	if (ems_kv_get(args, "organization"))
-		put_known_organization(call, body);
-	else
-		ems_line_object(body, "organizationDetails", new_organization, args);
+	put_organization(call, new_organization, body);
 	ems_line_put(body, csr, args);
 	ems_line_object(body, "certificateInformation", mailbox, args);
 	put_additional(args, body);

@@ -15,7 +15,7 @@
 /* --- rows ----------------------------------------------------------------------------------- */
 
 #define API "api/certinext/v2/"
-#define ORDER API "{family}/{order}"
+#define ORDER API "{family}-certificates/{order}"
 #define SSL API "ssl-certificates"
 #define DOMAIN API "domains/{domain_id}"
 
@@ -184,7 +184,7 @@ static emsign_rc understand(const struct ems_row *row, const struct ems_call *ca
 	return ems_reading_run(&r, &manner);
 }
 
-/* Each is a collection of its own, see url.c. */
+/* Each is a collection of its own. */
 static const char *const families[] = { "ssl", "private-pki", "signature", NULL };
 
 const struct ems_dialect ems_v2 = {
