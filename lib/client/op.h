@@ -158,6 +158,9 @@ const char *ems_op_given(const emsign_op *op, const char *name);
 
 /* For the loop. */
 
+/** Nobody said of which family the order is, and it was not found: asks of the next one. */
+bool ems_op_look_elsewhere(emsign_op *op);
+
 void ems_op_unref(emsign_op *op);
 
 /** What came with an answer that is a failure in the end counts for nothing. */
